@@ -1,0 +1,42 @@
+import type { Preopen } from '#runtime/wasi/preopen.ts';
+
+/** A request as workers see it: the wws envelope of stdin, before it is written as JSON. */
+export interface WorkerRequest {
+  /** Absolute: scheme, authority, path and query, still percent-encoded. */
+  readonly url: string;
+  readonly method: string;
+  /** Lower-case names. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** UTF-8 text; empty when there is none. */
+  readonly body: string;
+  readonly kv: Readonly<Record<string, string>>;
+  readonly params: Readonly<Record<string, string>>;
+}
+
+export interface WorkerResponse {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Uint8Array;
+  readonly kv: Readonly<Record<string, string>>;
+}
+
+/** What a worker said on stderr comes back with its answer, so that one thread alone owns the log. */
+export type GuestResult =
+  | { readonly ok: true; readonly response: WorkerResponse; readonly stderr: Uint8Array }
+  | { readonly ok: false; readonly reason: string; readonly stderr: Uint8Array };
+
+/** All a guest thread needs to load one worker; plain data, it crosses threads. */
+export interface GuestSpec {
+  readonly language: 'javascript' | 'wasm';
+  /** Absolute path of the worker's file. */
+  readonly file: string;
+  /** As shown to people: the path below the project's root. */
+  readonly name: string;
+  readonly vars: Readonly<Record<string, string>>;
+  readonly folders: readonly Preopen[];
+}
+
+/** A loaded worker. Each call sees fresh state: nothing of an earlier request is left. */
+export interface Guest {
+  handle(request: WorkerRequest): GuestResult;
+}

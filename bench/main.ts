@@ -1,0 +1,48 @@
+import { parseArgs } from 'node:util';
+import { formatJson, formatTable, type Row } from './report.ts';
+import { measureStart } from './suites/start.ts';
+
+/** What a suite is told: how often to measure, and where to say what it is doing. */
+export interface SuiteOptions {
+  readonly runs: number;
+  readonly progress: (line: string) => void;
+}
+
+const suites: Readonly<Record<string, (options: SuiteOptions) => Promise<readonly Row[]>>> = {
+  start: measureStart,
+};
+
+const usage = `Usage: npm run bench -- [SUITE...] [--json] [--runs N]
+
+Measures ours and its peers interleaved in one run and prints medians, spread and ratios.
+
+Suites: ${Object.keys(suites).join(', ')} (none given: all)
+
+  --json     one JSON object a row
+  --runs N   samples of each row (default 15)
+
+Examples:
+  npm run bench -- start
+  npm run bench -- start --json --runs 5
+`;
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { json: { type: 'boolean' }, runs: { type: 'string' }, help: { type: 'boolean', short: 'h' } },
+});
+const runs = Number(values.runs ?? 15);
+const unknown = positionals.filter((name) => !(name in suites));
+if (values.help) {
+  process.stdout.write(usage);
+} else if (unknown.length > 0 || !Number.isInteger(runs) || runs < 1) {
+  const problem = unknown.length > 0 ? `no suite "${unknown.join('", "')}"` : `--runs "${values.runs}" is no count`;
+  process.stderr.write(`Cannot measure: ${problem}\n\n${usage}`);
+  process.exitCode = 2;
+} else {
+  const rows: Row[] = [];
+  for (const name of positionals.length > 0 ? positionals : Object.keys(suites)) {
+    const progress = (line: string): void => void process.stderr.write(`${name}: ${line}\n`);
+    rows.push(...((await suites[name]?.({ runs, progress })) ?? []));
+  }
+  process.stdout.write(`${values.json ? formatJson(rows) : formatTable(rows)}\n`);
+}

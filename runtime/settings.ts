@@ -1,0 +1,68 @@
+/** Every limit of the runtime, in one place: what it is, in which unit, and what it is when nobody says otherwise. */
+export type LimitName =
+  | 'headerBytes'
+  | 'headerCount'
+  | 'bodyBytes'
+  | 'answerBytes'
+  | 'headerMs'
+  | 'requestMs'
+  | 'idleMs'
+  | 'socketMs'
+  | 'connections'
+  | 'workerMs'
+  | 'loadMs'
+  | 'stallMs'
+  | 'queueLength'
+  | 'threads'
+  | 'drainMs'
+  | 'logBytes'
+  | 'projectDepth'
+  | 'projectEntries'
+  | 'projectWorkers'
+  | 'configBytes';
+
+export interface Setting {
+  readonly default: number;
+  readonly unit: 'bytes' | 'ms' | 'count';
+  readonly doc: string;
+}
+
+export type Limits = Readonly<Record<LimitName, number>>;
+
+export const SETTINGS: Readonly<Record<LimitName, Setting>> = {
+  headerBytes: { default: 16_384, unit: 'bytes', doc: 'Request line and headers; more is answered 431' },
+  headerCount: { default: 128, unit: 'count', doc: 'Header lines of a request; more is answered 431' },
+  bodyBytes: { default: 262_144, unit: 'bytes', doc: 'Body of a request; more is answered 413' },
+  answerBytes: { default: 33_554_432, unit: 'bytes', doc: 'Body of a worker answer; more is answered 500' },
+  headerMs: { default: 10_000, unit: 'ms', doc: 'Time a client has to send its headers; then 408' },
+  requestMs: { default: 60_000, unit: 'ms', doc: 'Time a client has to send a whole request; then 408' },
+  idleMs: { default: 5_000, unit: 'ms', doc: 'Time a connection may rest between two requests' },
+  socketMs: { default: 120_000, unit: 'ms', doc: 'Time a connection may pass no byte in either direction' },
+  connections: { default: 4_096, unit: 'count', doc: 'Open connections; more are closed at once' },
+  workerMs: { default: 30_000, unit: 'ms', doc: 'Time a worker may run for one request; then 504' },
+  loadMs: { default: 30_000, unit: 'ms', doc: 'Time a worker may take to load; then its route answers 500' },
+  stallMs: { default: 100, unit: 'ms', doc: 'Time after which requests behind a busy worker move elsewhere' },
+  queueLength: { default: 256, unit: 'count', doc: 'Requests waiting for one worker; more are answered 503' },
+  threads: {
+    default: 8,
+    unit: 'count',
+    doc: 'Upper bound of guest threads; otherwise one per core, at least two',
+  },
+  drainMs: { default: 9_000, unit: 'ms', doc: 'Time requests in flight have to finish after SIGTERM' },
+  logBytes: {
+    default: 1_048_576,
+    unit: 'bytes',
+    doc: 'Log text held while nobody reads stderr; more is dropped',
+  },
+  projectDepth: { default: 32, unit: 'count', doc: 'Directory levels searched for workers' },
+  projectEntries: { default: 100_000, unit: 'count', doc: 'Directory entries looked at in the search' },
+  projectWorkers: { default: 10_000, unit: 'count', doc: 'Workers of one project' },
+  configBytes: { default: 262_144, unit: 'bytes', doc: 'Size of a worker configuration file' },
+};
+
+/** The defaults, with `changes` on top. */
+export function limits(changes: Partial<Limits> = {}): Limits {
+  const values = { ...changes } as Record<string, number>;
+  for (const [name, setting] of Object.entries(SETTINGS)) values[name] ??= setting.default;
+  return values as Limits;
+}

@@ -1,0 +1,5 @@
+export interface Options {
+  readonly typeUrl: string;
+  readonly configPath: string;
+  readonly configBody: Uint8Array;
+}

@@ -1,5 +1,5 @@
 import protobuf from 'protobufjs/light.js';
-import descriptors from './gen/descriptors.json' with { type: 'json' };
+import { messageType } from './descriptors.ts';
 import type { Messages } from './gen/registry.ts';
 
 /** Full name of a message, such as `containerd.task.v2.StateRequest`. */
@@ -36,7 +36,7 @@ export interface Codec<T> {
 export function codec<Name extends MessageName>(name: Name): Codec<Messages[Name]> {
   let type: protobuf.Type | undefined;
   const resolve = (): protobuf.Type => {
-    type ??= root().lookupType(name);
+    type ??= messageType(name);
     return type;
   };
   return {
@@ -54,14 +54,6 @@ export function codec<Name extends MessageName>(name: Name): Codec<Messages[Name
 }
 
 const DECODED: protobuf.IConversionOptions = { longs: BigInt, enums: String, defaults: true };
-
-let loaded: protobuf.Root | undefined;
-
-/** All descriptors; parsed once, when the first message is needed. */
-export function root(): protobuf.Root {
-  loaded ??= protobuf.Root.fromJSON(descriptors as protobuf.INamespace);
-  return loaded;
-}
 
 /** protobufjs marks an absent message with null; here it is just not there. */
 function leaveOutNulls(value: unknown): unknown {

@@ -1,4 +1,5 @@
-import { type Codec, codec, type Input, type MessageName, root } from './codec.ts';
+import { type Codec, codec, type Input, type MessageName } from './codec.ts';
+import { serviceMethods } from './descriptors.ts';
 import type { Messages, Services } from './gen/registry.ts';
 
 /** Full name of a service, such as `containerd.task.v2.Task`. */
@@ -33,25 +34,15 @@ export type ServiceCodecs<Name extends ServiceName> = {
 
 /** Finds the codecs of a service by its full name. */
 export function serviceCodecs<Name extends ServiceName>(name: Name): ServiceCodecs<Name> {
-  const methods = root()
-    .lookupService(name)
-    .methodsArray.map((method) => {
-      method.resolve();
-      return [
-        method.name,
-        {
-          request: codecOf(method.resolvedRequestType),
-          response: codecOf(method.resolvedResponseType),
-          requestStream: method.requestStream ?? false,
-          responseStream: method.responseStream ?? false,
-        },
-      ];
-    });
+  const methods = serviceMethods(name).map((method) => [
+    method.name,
+    {
+      // Descriptors and registry are generated from the same files, so every name here is in both.
+      request: codec(method.request as MessageName),
+      response: codec(method.response as MessageName),
+      requestStream: method.requestStream,
+      responseStream: method.responseStream,
+    },
+  ]);
   return Object.fromEntries(methods) as ServiceCodecs<Name>;
-}
-
-/** The descriptors and the registry come from the same files, so a resolved type's name is in the registry. */
-function codecOf(type: { readonly fullName: string } | null): Codec<Messages[MessageName]> {
-  if (!type) throw new Error('Cannot find the codec of a method: its type is not resolved');
-  return codec(type.fullName.replace(/^\./, '') as MessageName);
 }

@@ -1,0 +1,115 @@
+import { mkdir, mkdtemp, realpath, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { resolveFolders } from './folders.ts';
+import { loadProject } from './load.ts';
+import { resolveInRoot } from './resolve-in-root.ts';
+
+let app: string;
+
+beforeEach(async () => {
+  app = await realpath(await mkdtemp(path.join(tmpdir(), 'wws-folders-')));
+  await mkdir(path.join(app, 'users/tmp'), { recursive: true });
+  await mkdir(path.join(app, 'data/deep'), { recursive: true });
+});
+
+afterEach(async () => {
+  await rm(app, { recursive: true });
+});
+
+describe('resolveInRoot()', () => {
+  it('stops ".." at the root', async () => {
+    expect(await resolveInRoot(app, '../../data')).toBe(path.join(app, 'data'));
+  });
+
+  it('lets an absolute link start at the root', async () => {
+    await symlink('/data', path.join(app, 'abs'));
+    await symlink('../../../data', path.join(app, 'users/up'));
+    await symlink('abs/deep', path.join(app, 'chain'));
+    expect(await resolveInRoot(app, 'abs')).toBe(path.join(app, 'data'));
+    expect(await resolveInRoot(app, 'users/up')).toBe(path.join(app, 'data'));
+    expect(await resolveInRoot(app, '/chain')).toBe(path.join(app, 'data/deep'));
+  });
+
+  it('gives up on a loop of links', async () => {
+    await symlink('loop', path.join(app, 'loop'));
+    await expect(resolveInRoot(app, 'loop')).rejects.toThrow(/too many symbolic links/);
+  });
+});
+
+async function resolve(from: string, worker: string, mounts: { path: string; writable: boolean }[] = []) {
+  return await resolveFolders([{ from, to: '/x' }], path.join(app, worker), { boundary: app, mounts });
+}
+
+describe('resolveFolders()', () => {
+  it.each([
+    ['/data', '', 'data'],
+    ['./tmp', 'users', 'users/tmp'],
+    ['/tmp', 'users', 'users/tmp'],
+    ['../data', 'users', 'data'],
+    ['../../../data', 'users', 'data'],
+    ['..\\data', 'users', 'data'],
+    ['', 'users', 'users'],
+  ])('takes "%s" of a worker in "%s" for "%s"', async (from, worker, expected) => {
+    expect(await resolve(from, worker)).toEqual([
+      { guestPath: '/x', hostPath: path.join(app, expected), writable: true },
+    ]);
+  });
+
+  it('keeps a folder on a read-only mount read-only, by the innermost mount', async () => {
+    const data = { path: path.join(app, 'data'), writable: false };
+    const deep = { path: path.join(app, 'data/deep'), writable: true };
+    expect((await resolve('/data', '', [data, deep]))[0]?.writable).toBe(false);
+    expect((await resolve('/data/deep', '', [data, deep]))[0]?.writable).toBe(true);
+    expect((await resolve('/users', '', [data, deep]))[0]?.writable).toBe(true);
+  });
+
+  it('refuses what is missing, no directory, or a window into the kernel', async () => {
+    await writeFile(path.join(app, 'file'), '');
+    await expect(resolve('gone', '')).rejects.toThrow(/^Cannot give folder "gone" as "\/x": ENOENT/);
+    await expect(resolve('file', '')).rejects.toThrow(/is no directory/);
+    const context = { boundary: '/', mounts: [] };
+    await expect(resolveFolders([{ from: 'proc/sys', to: '/x' }], '/', context)).rejects.toThrow(
+      /is on proc/,
+    );
+  });
+});
+
+describe('loadProject()', () => {
+  it('gives each worker its configuration, and a broken one its own problem', async () => {
+    await writeFile(path.join(app, 'good.js'), '');
+    await writeFile(
+      path.join(app, 'good.toml'),
+      'version = "1"\nx = 1\n[vars]\nA = "$B"\n[[folders]]\nfrom = "/data"\nto = "/d"\n',
+    );
+    await writeFile(path.join(app, 'bad.js'), '');
+    await writeFile(path.join(app, 'bad.toml'), 'version = "1"\n[vars]\nA = 1\n');
+    await writeFile(path.join(app, 'plain.wasm'), '');
+    const { workers, warnings } = await loadProject({
+      root: app,
+      boundary: app,
+      ignore: [],
+      mounts: [{ path: path.join(app, 'data'), writable: false }],
+      environment: { B: 'b' },
+    });
+    expect(workers.map((worker) => [worker.name, worker.guest])).toEqual([
+      ['bad.js', { problem: `${app}/bad.toml:3:1: "vars.A" must be a string, not a number` }],
+      [
+        'good.js',
+        {
+          language: 'javascript',
+          file: `${app}/good.js`,
+          name: 'good.js',
+          vars: { A: 'b' },
+          folders: [{ guestPath: '/d', hostPath: `${app}/data`, writable: false }],
+        },
+      ],
+      [
+        'plain.wasm',
+        { language: 'wasm', file: `${app}/plain.wasm`, name: 'plain.wasm', vars: {}, folders: [] },
+      ],
+    ]);
+    expect(warnings).toHaveLength(2);
+  });
+});

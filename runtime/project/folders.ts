@@ -1,0 +1,70 @@
+import { stat, statfs } from 'node:fs/promises';
+import path from 'node:path';
+import type { Preopen } from '#runtime/wasi/preopen.ts';
+import { resolveInRoot } from './resolve-in-root.ts';
+import type { FolderConfig } from './worker-config.ts';
+
+/** A mount of the container, resolved: where it really lies. */
+export interface ResolvedMount {
+  readonly path: string;
+  readonly writable: boolean;
+}
+
+export interface FolderContext {
+  /** No folder lies outside: the image's root, or `/` for a project run by hand. */
+  readonly boundary: string;
+  readonly mounts: readonly ResolvedMount[];
+}
+
+/** Filesystems that are windows into the kernel (statfs f_type); no guest is handed one. */
+const KERNEL_FILESYSTEMS: ReadonlyMap<number, string> = new Map([
+  [0x9fa0, 'proc'],
+  [0x62656572, 'sysfs'],
+  [0x27e0eb, 'cgroup'],
+  [0x63677270, 'cgroup2'],
+  [0x64626720, 'debugfs'],
+  [0x74726163, 'tracefs'],
+  [0x73636673, 'securityfs'],
+  [0xcafe4a11, 'bpf'],
+]);
+
+/**
+ * Makes preopens of `[[folders]]`. `from` is relative to the worker's directory, always: a leading `/` is
+ * lost as in wws, so that `/data` of a worker in the root means `/data` of the container.
+ */
+export async function resolveFolders(
+  folders: readonly FolderConfig[],
+  workerDirectory: string,
+  context: FolderContext,
+): Promise<readonly Preopen[]> {
+  const base = path.relative(context.boundary, workerDirectory);
+  return await Promise.all(
+    folders.map(async ({ from, to }) => {
+      try {
+        const hostPath = await directory(context.boundary, `${base}/${from.replaceAll('\\', '/')}`);
+        return { guestPath: to, hostPath, writable: isWritable(hostPath, context.mounts) };
+      } catch (error) {
+        const reason = error instanceof Error ? error.message : String(error);
+        throw new Error(`Cannot give folder "${from}" as "${to}": ${reason}`, { cause: error });
+      }
+    }),
+  );
+}
+
+async function directory(boundary: string, name: string): Promise<string> {
+  const found = await resolveInRoot(boundary, name);
+  if (!(await stat(found)).isDirectory()) throw new Error(`"${found}" is no directory`);
+  const kernel = KERNEL_FILESYSTEMS.get((await statfs(found)).type);
+  if (kernel !== undefined) throw new Error(`"${found}" is on ${kernel}`);
+  return found;
+}
+
+/** The innermost mount decides; what lies on none is the image's own and left to the kernel. */
+function isWritable(directoryPath: string, mounts: readonly ResolvedMount[]): boolean {
+  let innermost: ResolvedMount | undefined;
+  for (const mount of mounts) {
+    const contains = directoryPath === mount.path || directoryPath.startsWith(`${mount.path}/`);
+    if (contains && mount.path.length >= (innermost?.path.length ?? 0)) innermost = mount;
+  }
+  return innermost?.writable ?? true;
+}

@@ -1,0 +1,75 @@
+import path from 'node:path';
+import type { Route } from '#runtime/router/route.ts';
+import { type Limits, limits } from '#runtime/settings.ts';
+import type { GuestSpec } from '#runtime/worker/guest.ts';
+import { type FolderContext, resolveFolders } from './folders.ts';
+import { scanProject, type WorkerFile } from './scan.ts';
+import { loadWorkerConfig, NO_CONFIG } from './worker-config.ts';
+
+export interface LoadOptions extends FolderContext {
+  readonly root: string;
+  readonly ignore: readonly string[];
+  /** What `$NAME` in `[vars]` refers to. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly limits?: Limits;
+}
+
+/** A worker and its route: ready to be loaded, or with the reason why each request to it answers 500. */
+export interface ProjectWorker {
+  /** Path below the project's root. */
+  readonly name: string;
+  readonly route: Route;
+  readonly guest: GuestSpec | { readonly problem: string };
+}
+
+export interface LoadedProject {
+  readonly root: string;
+  readonly workers: readonly ProjectWorker[];
+  readonly publicDirectory: string | undefined;
+  /** One line each, for the log. */
+  readonly warnings: readonly string[];
+}
+
+/** Scans a project and reads every worker's configuration. One bad worker does not touch the others. */
+export async function loadProject(options: LoadOptions): Promise<LoadedProject> {
+  const caps = options.limits ?? limits();
+  const project = await scanProject({
+    root: options.root,
+    ignore: options.ignore,
+    mounts: options.mounts.map((mount) => mount.path),
+    limits: caps,
+  });
+  const warnings = [...project.warnings];
+  const workers: ProjectWorker[] = [];
+  for (const file of project.workers) {
+    const loaded = await loadWorker(file, project.root, options, caps);
+    warnings.push(...loaded.warnings);
+    workers.push(loaded.worker);
+  }
+  return { root: project.root, workers, publicDirectory: project.publicDirectory, warnings };
+}
+
+async function loadWorker(
+  file: WorkerFile,
+  root: string,
+  options: LoadOptions,
+  caps: Limits,
+): Promise<{ worker: ProjectWorker; warnings: readonly string[] }> {
+  const { name, route } = file;
+  try {
+    const config =
+      file.config === undefined
+        ? NO_CONFIG
+        : await loadWorkerConfig(file.config, options.environment, caps.configBytes);
+    const directory = path.dirname(path.join(root, name));
+    const folders = await resolveFolders(config.folders, directory, options);
+    const guest: GuestSpec = { language: file.language, file: file.file, name, vars: config.vars, folders };
+    return { worker: { name, route, guest }, warnings: config.warnings };
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    return {
+      worker: { name, route, guest: { problem: reason } },
+      warnings: [`Cannot configure worker "${name}": ${reason}`],
+    };
+  }
+}

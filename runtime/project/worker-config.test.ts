@@ -1,0 +1,111 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { loadWorkerConfig, parseWorkerConfig, WorkerConfigError } from './worker-config.ts';
+
+const VERSION = 'version = "1"\n';
+
+async function failure(text: string): Promise<string> {
+  const error: unknown = await parseWorkerConfig(text, 'a.toml', {}).catch((reason: unknown) => reason);
+  if (!(error instanceof WorkerConfigError)) throw new Error('no WorkerConfigError');
+  return error.message;
+}
+
+describe('parseWorkerConfig()', () => {
+  it('reads name, vars and folders', async () => {
+    const text = `name = "n"\n${VERSION}[vars]\nA = "x"\n[[folders]]\nfrom = "./d"\nto = "/d"\n[[folders]]\nto = "/e"\n`;
+    expect(await parseWorkerConfig(text, 'a.toml', {})).toEqual({
+      name: 'n',
+      vars: { A: 'x' },
+      folders: [
+        { from: './d', to: '/d' },
+        { from: '', to: '/e' },
+      ],
+      warnings: [],
+    });
+  });
+
+  it('takes $NAME for a variable of the container, and nothing else', async () => {
+    const text = `${VERSION}[vars]\nA = "$KEY"\nB = "$UNSET"\nC = "$KEY x"\nD = "x$KEY"\nE = "$WWS_TOKEN"\n`;
+    const { vars } = await parseWorkerConfig(text, 'a.toml', { KEY: 'secret', WWS_TOKEN: 'ours' });
+    expect(vars).toEqual({ A: 'secret', B: '', C: '$KEY x', D: 'x$KEY', E: '' });
+  });
+
+  it('warns of keys it does not know and of those without effect yet', async () => {
+    const text = `${VERSION}colour = "red"\n[data.kv]\nnamespace = "n"\n[features.http_requests]\nallow_http = true\n`;
+    expect((await parseWorkerConfig(text, 'a.toml', {})).warnings).toEqual([
+      'a.toml:2:1: "colour" is no known key',
+      'a.toml:3:1: "data" has no effect yet',
+      'a.toml:5:1: "features" has no effect yet',
+    ]);
+  });
+
+  it.each([
+    ['version = \n', 'a.toml:1:11: Invalid TOML: invalid value'],
+    ['name = "x"\n', 'a.toml:1:1: Missing "version": write version = "1"'],
+    ['name = "x"\nversion = 1\n', 'a.toml:2:1: "version" must be a string such as "1", not a number'],
+    [`${VERSION}name = 3\n`, 'a.toml:2:1: "name" must be a string, not a number'],
+    [`${VERSION}[vars]\nA = "x"\n  B = 2\n`, 'a.toml:4:3: "vars.B" must be a string, not a number'],
+    [`${VERSION}vars = "x"\n`, 'a.toml:2:1: "vars" must be a table, not a string'],
+    [`${VERSION}vars.A = [1]\n`, 'a.toml:2:1: "vars.A" must be a string, not a list'],
+    [`${VERSION}[vars]\n"A=B" = "x"\n`, 'a.toml:3:1: "A=B" cannot be the name of a variable'],
+    [`${VERSION}[vars]\nA = "\\u0000"\n`, 'a.toml:3:1: The value of "A" holds a NUL'],
+    [
+      `${VERSION}[folders]\nto = "/x"\n`,
+      'a.toml:2:1: "folders" must be a list of tables, [[folders]], not a table',
+    ],
+    [`${VERSION}[[folders]]\nto = "/x"\n[[folders]]\nfrom = "y"\n`, 'a.toml:4:1: Missing "to" of a folder'],
+    [
+      `${VERSION}[[folders]]\nto = "/x"\n[[folders]]\nto = 1979-05-27\n`,
+      'a.toml:5:1: "folders.to" must be a string, not a date',
+    ],
+  ])('refuses %j and says where', async (text, message) => {
+    expect(await failure(text)).toBe(message);
+  });
+
+  it('either reads a text or refuses it with a position', async () => {
+    const line = fc.constantFrom(
+      'version="1"',
+      '[vars]',
+      '[[folders]]',
+      'to="/x"',
+      'A=1',
+      'A="x"',
+      '"b',
+      '=',
+      '[data',
+      '#',
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.array(line, { maxLength: 6 }), async (lines) => {
+        const text = lines.join('\n');
+        const result = await parseWorkerConfig(text, 'a.toml', {}).catch((error: unknown) => error);
+        if (result instanceof Error) expect(result.message).toMatch(/^a\.toml:\d+:\d+: /);
+        else expect(result).toHaveProperty('vars');
+      }),
+    );
+  });
+});
+
+describe('loadWorkerConfig()', () => {
+  it('refuses a file that is too large, no file, or missing', async () => {
+    const directory = await mkdtemp(path.join(tmpdir(), 'wws-config-'));
+    try {
+      const large = path.join(directory, 'large.toml');
+      const pipe = path.join(directory, 'pipe.toml');
+      await writeFile(large, '#'.repeat(100));
+      await promisify(execFile)('mkfifo', [pipe]);
+      await expect(loadWorkerConfig(large, {}, 99)).rejects.toThrow(/large\.toml: is larger than 99 bytes/);
+      await expect(loadWorkerConfig(pipe, {}, 99)).rejects.toThrow(/pipe\.toml: is no regular file/);
+      await expect(loadWorkerConfig(path.join(directory, 'gone.toml'), {}, 99)).rejects.toThrow(
+        /cannot be read/,
+      );
+    } finally {
+      await rm(directory, { recursive: true });
+    }
+  });
+});

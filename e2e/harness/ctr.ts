@@ -1,0 +1,104 @@
+import { CommandError, type CommandOptions, type Outcome } from './command.ts';
+import type { Machine } from './machine.ts';
+import { until } from './until.ts';
+
+export const RUNTIME = 'io.containerd.wws.v1';
+
+/** A line of `ctr task ls`. */
+export interface TaskLine {
+  readonly id: string;
+  /** In the machine's own count. */
+  readonly pid: number;
+  readonly status: 'CREATED' | 'RUNNING' | 'STOPPED' | 'PAUSED' | 'UNKNOWN';
+}
+
+export interface RunContainer {
+  readonly image: string;
+  readonly id: string;
+  /** Arguments that replace the image's CMD. */
+  readonly args?: readonly string[];
+  /** Further flags of `ctr run`, e.g. `--net-host`. */
+  readonly flags?: readonly string[];
+  readonly runtime?: string;
+}
+
+/** The `ctr` of one containerd, in the containerd namespace named after its machine. */
+export class Ctr {
+  readonly containerdNamespace: string;
+  readonly #machine: Machine;
+  readonly #socket: string;
+
+  constructor(machine: Machine, socket: string) {
+    this.containerdNamespace = machine.id;
+    this.#machine = machine;
+    this.#socket = socket;
+  }
+
+  async attempt(args: readonly string[], options?: CommandOptions): Promise<Outcome> {
+    const global = ['ctr', '--address', this.#socket, '--namespace', this.containerdNamespace];
+    return this.#machine.attempt([...global, ...args], options);
+  }
+
+  async run(args: readonly string[], options?: CommandOptions): Promise<string> {
+    const outcome = await this.attempt(args, options);
+    if (outcome.code !== 0) throw new CommandError(['ctr', ...args], `exit code ${outcome.code}`, outcome);
+    return outcome.stdout;
+  }
+
+  /** Imports an archive as `wasm-image build -o` writes it, without any platform flag. */
+  async importImage(archive: string): Promise<void> {
+    await this.run(['images', 'import', archive]);
+  }
+
+  /** `ctr run -d`: resolves when the task is started. */
+  async start(container: RunContainer): Promise<void> {
+    await this.run(['run', '--detach', ...runArguments(container)]);
+  }
+
+  /** `ctr run --rm`, attached: resolves with its output when the container has ended. */
+  async runToEnd(container: RunContainer, options?: CommandOptions): Promise<Outcome> {
+    return this.attempt(['run', '--rm', ...runArguments(container)], options);
+  }
+
+  async tasks(): Promise<readonly TaskLine[]> {
+    const [, ...lines] = (await this.run(['task', 'ls'])).trim().split('\n');
+    return lines.map((line) => {
+      const [id = '', pid = '', status = ''] = line.trim().split(/\s+/);
+      return { id, pid: Number(pid), status: status as TaskLine['status'] };
+    });
+  }
+
+  /** The running task's init process, in the machine's own count. */
+  async pid(id: string): Promise<number> {
+    const task = (await this.tasks()).find((line) => line.id === id);
+    if (task === undefined) throw new Error(`Cannot find the task "${id}"`);
+    return task.pid;
+  }
+
+  async kill(id: string, signal: string): Promise<void> {
+    await this.run(['task', 'kill', '--signal', signal, id]);
+  }
+
+  /** Resolves when containerd reports the task as stopped. */
+  async stopped(id: string): Promise<void> {
+    await until(`the task ${id} is stopped`, async () => {
+      const task = (await this.tasks()).find((line) => line.id === id);
+      return task?.status === 'STOPPED' ? true : undefined;
+    });
+  }
+
+  /** `ctr task rm` and `ctr container rm`; resolves with the container's exit code. */
+  async remove(id: string): Promise<number> {
+    // `task rm` passes the container's exit code on as its own: only words on stderr are a failure of ctr.
+    const removal = await this.attempt(['task', 'rm', id]);
+    if (/^ctr: /m.test(removal.stderr)) {
+      throw new CommandError(['ctr', 'task', 'rm', id], `exit code ${removal.code}`, removal);
+    }
+    await this.run(['container', 'rm', id]);
+    return removal.code;
+  }
+}
+
+function runArguments({ image, id, args, flags, runtime }: RunContainer): readonly string[] {
+  return ['--runtime', runtime ?? RUNTIME, ...(flags ?? []), image, id, ...(args ?? [])];
+}

@@ -25,6 +25,10 @@ export interface SandboxRequest {
   /** Empty when the client has mounted the root itself (Docker). */
   readonly rootfs: readonly RootfsMount[];
   readonly stdio: StdioPaths;
+  /** Called as soon as there is a process; it lives on only if this succeeds. */
+  readonly onRecord?: (record: SandboxRecord) => void | Promise<void>;
+  /** What could not be had, but is not worth refusing the container. */
+  readonly warn?: (message: string) => void;
 }
 
 /** How a container's process ended: the one truth for event, Wait, State and Delete. */

@@ -1,0 +1,125 @@
+import { readFile } from 'node:fs/promises';
+import { TextDecoder } from 'node:util';
+import type { Guest, GuestResult, GuestSpec, WorkerRequest, WorkerResponse } from '#runtime/worker/guest.ts';
+import { Engine } from './engine.ts';
+import { compileEngine, readPrelude } from './engine-files.ts';
+import { DEFAULT_LIMITS, type JavaScriptLimits } from './limits.ts';
+import { explain, loadWorker, type WorkerEntry } from './load-worker.ts';
+import { MemoryImage } from './memory-image.ts';
+import type { WasmModule } from './webassembly.ts';
+import { WorkerHost } from './worker-host.ts';
+
+/** An instance whose memory grew further than this is replaced: it would never shrink, and keeps growing. */
+const MAXIMUM_GROWTH_BYTES = 1024 * 1024;
+
+/**
+ * Loads a JavaScript worker: evaluates it once and keeps an image of the engine's memory, which every request
+ * starts from. Time captured while it was evaluated is therefore old in every request; `Date` and
+ * `Math.random` are not.
+ *
+ * @throws Error naming the worker's file, line and column when it cannot be read or evaluated
+ */
+export async function loadJavaScriptGuest(
+  spec: GuestSpec,
+  limits: JavaScriptLimits = DEFAULT_LIMITS,
+): Promise<Guest> {
+  const [module, prelude, text] = await Promise.all([
+    compileEngine(limits.memoryBytes),
+    readPrelude(),
+    readSource(spec),
+  ]);
+  const host = new WorkerHost(prelude, limits.stderrBytes);
+  const engine = new Engine(module, host);
+  const dataStart = engine.exports.__stack_pointer.value;
+  engine.boot(limits.memoryBytes);
+  const entry = loadWorker(engine, host, { name: spec.name, text, vars: spec.vars });
+  return new JavaScriptGuest(module, host, engine, entry, MemoryImage.take(engine.exports, dataStart));
+}
+
+async function readSource({ file, name }: GuestSpec): Promise<string> {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(await readFile(file));
+  } catch (cause) {
+    const reason = cause instanceof TypeError ? 'it is not UTF-8' : (cause as Error).message;
+    throw new Error(`Cannot load worker "${name}": ${reason}`, { cause });
+  }
+}
+
+class JavaScriptGuest implements Guest {
+  readonly #module: WasmModule;
+  readonly #host: WorkerHost;
+  readonly #entry: WorkerEntry;
+  readonly #image: MemoryImage;
+  /** Absent when the last one was given up: the next request makes another. */
+  #engine: Engine | undefined;
+  #failed = true;
+
+  constructor(module: WasmModule, host: WorkerHost, engine: Engine, entry: WorkerEntry, image: MemoryImage) {
+    this.#module = module;
+    this.#host = host;
+    this.#engine = engine;
+    this.#entry = entry;
+    this.#image = image;
+  }
+
+  handle(request: WorkerRequest): GuestResult {
+    const engine = this.#fresh();
+    const result = this.#run(engine, request);
+    this.#failed = !result.ok;
+    if (engine.memory.length > this.#image.length + MAXIMUM_GROWTH_BYTES) this.#engine = undefined;
+    return result;
+  }
+
+  /** An engine that holds the image and nothing else. */
+  #fresh(): Engine {
+    this.#host.reset();
+    this.#engine ??= new Engine(this.#module, this.#host);
+    this.#image.restore(this.#engine.exports, this.#failed);
+    return this.#engine;
+  }
+
+  #run(engine: Engine, request: WorkerRequest): GuestResult {
+    const host = this.#host;
+    let thrown: string | undefined;
+    try {
+      const { body, ...rest } = request;
+      engine.call(this.#entry.handle, [engine.newText(JSON.stringify(rest)), engine.newText(body)]);
+      engine.runJobs();
+      this.#reportRejections(engine);
+    } catch (error) {
+      thrown = explain(engine, this.#entry, error);
+    }
+    const { outcome } = host;
+    if (outcome?.ok && thrown === undefined) {
+      return { ok: true, response: toResponse(outcome, request), stderr: host.stderr.take() };
+    }
+    if (outcome && !outcome.ok) return { ok: false, reason: outcome.reason, stderr: host.stderr.take() };
+    const reason = thrown ?? 'The promise of a response never settled';
+    host.writeStderr(Buffer.from(`There was an error running the handler:\n${reason}\n`));
+    return { ok: false, reason: reason.split('\n', 1)[0] ?? reason, stderr: host.stderr.take() };
+  }
+
+  /** A promise that failed with nobody listening does not fail the request, but somebody should know. */
+  #reportRejections(engine: Engine): void {
+    for (const { reason } of this.#host.takeRejections()) {
+      const text = engine.text(engine.call(this.#entry.describe, [reason]));
+      this.#host.writeStderr(Buffer.from(`Unhandled promise rejection:\n${text}\n`));
+    }
+  }
+}
+
+interface Answer {
+  readonly status: number;
+  readonly headers: string;
+  readonly body: Uint8Array;
+  readonly kv: string | undefined;
+}
+
+function toResponse({ status, headers, body, kv }: Answer, request: WorkerRequest): WorkerResponse {
+  return {
+    status,
+    headers: JSON.parse(headers) as Record<string, string>,
+    body,
+    kv: kv === undefined ? request.kv : (JSON.parse(kv) as Record<string, string>),
+  };
+}

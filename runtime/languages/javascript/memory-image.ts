@@ -1,0 +1,85 @@
+import { STACK_TOP } from './engine.ts';
+import type { EngineExports } from './engine-exports.ts';
+
+const WASM_PAGE_BYTES = 65_536;
+const PAGE_BYTES = 4096;
+const STACK_STEP = 16 * 1024;
+const ZEROES = Buffer.alloc(STACK_STEP);
+
+/** A run of pages: `bytes` belong at `start`, or nothing but zeroes up to `end`. */
+interface Segment {
+  readonly start: number;
+  readonly end: number;
+  readonly bytes?: Uint8Array;
+}
+
+/**
+ * The state of an engine at rest: its memory. At rest the C stack is empty, so the one global, the stack
+ * pointer, is `STACK_TOP`, and what lies below it is dead.
+ */
+export class MemoryImage {
+  /** Size of the memory in bytes. */
+  readonly length: number;
+  readonly #segments: readonly Segment[];
+
+  private constructor(length: number, segments: readonly Segment[]) {
+    this.length = length;
+    this.#segments = segments;
+  }
+
+  /**
+   * `dataStart` is where the linker put static data: the end of the room it gave to the stack.
+   *
+   * @throws Error when the engine is not at rest
+   */
+  static take({ memory, __stack_pointer }: EngineExports, dataStart: number): MemoryImage {
+    if (__stack_pointer.value !== STACK_TOP) throw new Error('Cannot take an image of a running engine');
+    const view = Buffer.from(memory.buffer);
+    return new MemoryImage(view.length, segmentsOf(view, dataStart));
+  }
+
+  /**
+   * Puts the state into `exports`, whose memory may be of another size. Of the dead stack only what was used is
+   * cleared, found by going down until a stretch is clean; `thoroughly` clears it whole.
+   */
+  restore({ memory, __stack_pointer }: EngineExports, thoroughly: boolean): void {
+    const missing = this.length - memory.buffer.byteLength;
+    if (missing > 0) memory.grow(missing / WASM_PAGE_BYTES);
+    const view = Buffer.from(memory.buffer);
+    clearStack(view, thoroughly);
+    for (const { start, end, bytes } of this.#segments) {
+      if (bytes) view.set(bytes, start);
+      else view.fill(0, start, end);
+    }
+    if (view.length > this.length) view.fill(0, this.length);
+    __stack_pointer.value = STACK_TOP;
+  }
+}
+
+function segmentsOf(view: Buffer, dataStart: number): Segment[] {
+  const segments: Segment[] = [];
+  let start = dataStart;
+  while (start < view.length) {
+    const zero = isZero(view, start);
+    let end = start + PAGE_BYTES;
+    while (end < view.length && isZero(view, end) === zero) end += PAGE_BYTES;
+    segments.push(zero ? { start, end } : { start, end, bytes: Uint8Array.from(view.subarray(start, end)) });
+    start = end;
+  }
+  return segments;
+}
+
+function isZero(view: Buffer, page: number): boolean {
+  return view.compare(ZEROES, 0, PAGE_BYTES, page, page + PAGE_BYTES) === 0;
+}
+
+function clearStack(view: Buffer, thoroughly: boolean): void {
+  if (thoroughly) {
+    view.fill(0, 0, STACK_TOP);
+    return;
+  }
+  for (let start = STACK_TOP - STACK_STEP; start >= 0; start -= STACK_STEP) {
+    if (view.compare(ZEROES, 0, STACK_STEP, start, start + STACK_STEP) === 0) return;
+    view.fill(0, start, start + STACK_STEP);
+  }
+}

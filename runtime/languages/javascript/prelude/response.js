@@ -1,0 +1,66 @@
+import { Body, keptBody } from './body.js';
+import { defineGlobals } from './define.js';
+import { Headers } from './headers.js';
+
+const REDIRECTS = [301, 302, 303, 307, 308];
+
+/** @throws RangeError for a status that an HTTP answer cannot have */
+export function checkedStatus(status) {
+  const number = Number(status);
+  if (Number.isInteger(number) && number >= 200 && number <= 999) return number;
+  throw new RangeError(`Invalid response status ${String(status)}: expected an integer from 200 to 999`);
+}
+
+/**
+ * Response of fetch.spec.whatwg.org; as in wws its fields are plain and may be assigned to. No content type
+ * is added to text: the server's default, HTML, stands.
+ */
+export class Response extends Body {
+  constructor(body, init) {
+    super();
+    const { status = 200, statusText = '', headers } = init ?? {};
+    this.status = checkedStatus(status);
+    this.statusText = String(statusText);
+    this.headers = new Headers(headers);
+    this.body = keptBody(body);
+  }
+
+  static json(data, init) {
+    const text = JSON.stringify(data);
+    if (text === undefined) throw new TypeError('Cannot make a JSON response: the value has no JSON text');
+    const response = new Response(text, init);
+    if (!response.headers.has('content-type')) response.headers.set('content-type', 'application/json');
+    return response;
+  }
+
+  static redirect(url, status = 307) {
+    if (!REDIRECTS.includes(status)) {
+      throw new RangeError(
+        `Invalid redirect status ${String(status)}: expected one of ${REDIRECTS.join(', ')}`,
+      );
+    }
+    return new Response(`Redirecting to ${url}`, { status, headers: { location: url } });
+  }
+
+  static error() {
+    return new Response(null, { status: 500 });
+  }
+
+  get ok() {
+    return this.status >= 200 && this.status < 300;
+  }
+
+  clone() {
+    return new Response(this.body, this);
+  }
+
+  toString() {
+    return String(this.body ?? '');
+  }
+
+  get [Symbol.toStringTag]() {
+    return 'Response';
+  }
+}
+
+defineGlobals({ Response });

@@ -1,0 +1,144 @@
+import { randomBytes } from 'node:crypto';
+import { TextDecoder } from 'node:util';
+import type { Engine } from './engine.ts';
+import type { Box } from './engine-exports.ts';
+import type { EngineHost } from './engine-imports.ts';
+import { StderrBuffer } from './stderr-buffer.ts';
+
+/** Modules of the prelude are known by this prefix, in imports and in stack traces. */
+export const PRELUDE_PREFIX = 'wws:';
+
+/** How a request ended, as the prelude told it. */
+export type Outcome =
+  | {
+      readonly ok: true;
+      readonly status: number;
+      /** JSON text of an object of strings. */
+      readonly headers: string;
+      readonly body: Uint8Array;
+      /** JSON text of the whole store, or undefined when the worker left it alone. */
+      readonly kv: string | undefined;
+    }
+  | { readonly ok: false; readonly reason: string };
+
+interface Rejection {
+  readonly promise: Box;
+  readonly reason: Box;
+}
+
+/** The functions a worker's prelude calls, and what came of them in the current request. */
+export class WorkerHost implements EngineHost {
+  readonly stderr: StderrBuffer;
+  readonly #prelude: ReadonlyMap<string, string>;
+  readonly #rejections = new Map<number, Rejection>();
+  #preludeLoaded = false;
+  #outcome: Outcome | undefined;
+
+  constructor(prelude: ReadonlyMap<string, string>, stderrBytes: number) {
+    this.#prelude = prelude;
+    this.stderr = new StderrBuffer(stderrBytes);
+  }
+
+  /** From here on every import is the worker's own, and refused. */
+  closePrelude(): void {
+    this.#preludeLoaded = true;
+  }
+
+  /** Forgets what a request left. */
+  reset(): void {
+    this.#outcome = undefined;
+    this.#rejections.clear();
+  }
+
+  get outcome(): Outcome | undefined {
+    return this.#outcome;
+  }
+
+  /** Takes the rejections that nobody handled so far; the caller owns the boxes. */
+  takeRejections(): readonly Rejection[] {
+    const rejections = [...this.#rejections.values()];
+    this.#rejections.clear();
+    return rejections;
+  }
+
+  /** For a promise whose rejection is reported in another way. */
+  forgetRejection(engine: Engine, promise: Box): void {
+    this.#rejections.delete(engine.exports.qjs_get_value_ptr(promise));
+  }
+
+  call(engine: Engine, name: string, args: readonly Box[]): Box | undefined {
+    const [first = 0, second = 0, third = 0, fourth = 0] = args;
+    switch (name) {
+      case 'writeStderr':
+        this.writeStderr(utf8Of(engine, first));
+        return undefined;
+      case 'entropy':
+        return engine.exports.qjs_new_number(randomBytes(4).readUInt32LE());
+      case 'encodeUtf8': {
+        const { start, end } = engine.utf8Range(first);
+        return engine.exports.qjs_new_uint8_array(start, end - start);
+      }
+      case 'decodeText':
+        return engine.newText(decodeText(engine, args));
+      case 'answer':
+        // The first answer stands.
+        this.#outcome ??= {
+          ok: true,
+          status: engine.number(first),
+          headers: engine.text(second),
+          body: contentOf(engine, third),
+          kv: engine.isUndefined(fourth) ? undefined : engine.text(fourth),
+        };
+        return undefined;
+      case 'fail':
+        this.#outcome ??= { ok: false, reason: engine.text(first) };
+        return undefined;
+      default:
+        throw new Error(`Unknown host function "${name}"`);
+    }
+  }
+
+  resolveModule(importer: string, specifier: string): string {
+    if (!this.#preludeLoaded) return PRELUDE_PREFIX + specifier.replace(/^\.\/|\.js$/g, '');
+    throw new Error(
+      `Cannot import "${specifier}" from "${importer}": imports are not supported yet, ` +
+        'bundle the worker into one file',
+    );
+  }
+
+  readModule(name: string): string {
+    const source = this.#prelude.get(`${name.slice(PRELUDE_PREFIX.length)}.js`);
+    if (source === undefined) throw new Error(`Cannot find the prelude's module "${name}"`);
+    return source;
+  }
+
+  rejection(engine: Engine, promise: Box, reason: Box, handled: boolean): void {
+    const identity = engine.exports.qjs_get_value_ptr(promise);
+    if (handled) this.#rejections.delete(identity);
+    else this.#rejections.set(identity, { promise, reason });
+  }
+
+  writeStderr(bytes: Uint8Array): void {
+    this.stderr.write(bytes);
+  }
+}
+
+/** `decodeText(label)` gives the encoding's name, `decodeText(label, bytes, fatal, ignoreBOM)` the text. */
+function decodeText(engine: Engine, args: readonly Box[]): string {
+  const [label = 0, bytes, fatal = 0, ignoreBOM = 0] = args;
+  const decoder = new TextDecoder(engine.text(label), {
+    fatal: bytes !== undefined && engine.number(fatal) === 1,
+    ignoreBOM: bytes !== undefined && engine.number(ignoreBOM) === 1,
+  });
+  return bytes === undefined ? decoder.encoding : decoder.decode(engine.bytes(bytes));
+}
+
+function contentOf(engine: Engine, content: Box): Uint8Array {
+  if (engine.isUndefined(content)) return new Uint8Array();
+  return engine.isText(content) ? utf8Of(engine, content) : engine.bytes(content);
+}
+
+function utf8Of(engine: Engine, text: Box): Uint8Array {
+  const { start, end } = engine.utf8Range(text);
+  return Uint8Array.from(engine.memory.subarray(start, end));
+}

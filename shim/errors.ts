@@ -7,6 +7,8 @@ export type ShimErrorCode =
   | 'resource-exhausted'
   | 'unimplemented'
   | 'unavailable'
+  | 'cancelled'
+  | 'deadline-exceeded'
   | 'unknown';
 
 /** The shim's one error: a code for the client's program, a message for the person. */

@@ -23,6 +23,8 @@ export const CONTAINER_PORT = 3000;
 export interface AppMount {
   /** Absolute path as the container's spec names it, e.g. `/data`. */
   readonly destination: string;
+  /** Where it really lies below the app root, symbolic links of the image resolved, e.g. `var/data`. */
+  readonly path: string;
   readonly writable: boolean;
 }
 
@@ -49,6 +51,11 @@ export interface BootMessage {
   /** Working directory of the container, relative to the image's root. */
   readonly cwd: string;
   readonly mounts: readonly AppMount[];
+  /**
+   * Base64 of a seccomp program (`struct sock_filter[]`) for all threads, to be installed when the runtime has
+   * booted and before it touches anything of the app: it forbids exec and new processes.
+   */
+  readonly seccomp?: string;
 }
 
 export interface StartMessage {

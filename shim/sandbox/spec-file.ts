@@ -1,7 +1,7 @@
 import { open } from 'node:fs/promises';
 import path from 'node:path';
-import { jsonErrorPosition } from '../bootstrap/json-error.ts';
 import { ShimError } from '../errors.ts';
+import { jsonErrorPosition } from './json-error.ts';
 import { JsonValue } from './json-value.ts';
 import { parseSpec, type Spec } from './spec.ts';
 

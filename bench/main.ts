@@ -1,14 +1,9 @@
 import { parseArgs } from 'node:util';
 import { formatJson, formatTable, type Row } from './report.ts';
+import type { Suite } from './suite.ts';
 import { measureStart } from './suites/start.ts';
 
-/** What a suite is told: how often to measure, and where to say what it is doing. */
-export interface SuiteOptions {
-  readonly runs: number;
-  readonly progress: (line: string) => void;
-}
-
-const suites: Readonly<Record<string, (options: SuiteOptions) => Promise<readonly Row[]>>> = {
+const suites: Readonly<Record<string, Suite>> = {
   start: measureStart,
 };
 
@@ -35,7 +30,8 @@ const unknown = positionals.filter((name) => !(name in suites));
 if (values.help) {
   process.stdout.write(usage);
 } else if (unknown.length > 0 || !Number.isInteger(runs) || runs < 1) {
-  const problem = unknown.length > 0 ? `no suite "${unknown.join('", "')}"` : `--runs "${values.runs}" is no count`;
+  const problem =
+    unknown.length > 0 ? `no suite "${unknown.join('", "')}"` : `--runs "${values.runs}" is no count`;
   process.stderr.write(`Cannot measure: ${problem}\n\n${usage}`);
   process.exitCode = 2;
 } else {

@@ -10,7 +10,14 @@ const rows: readonly Row[] = [
 
 describe('summarise()', () => {
   it('divides by the yardstick of the same suite', () => {
-    expect(summarise(rows)[0]).toMatchObject({ median: 20, p10: 12, p90: 28, runs: 3, against: 'peer', ratio: 0.5 });
+    expect(summarise(rows)[0]).toMatchObject({
+      median: 20,
+      p10: 12,
+      p90: 28,
+      runs: 3,
+      against: 'peer',
+      ratio: 0.5,
+    });
   });
 
   it('gives a yardstick no ratio', () => {
@@ -24,12 +31,11 @@ describe('summarise()', () => {
 
 describe('formatJson()', () => {
   it('prints one object a line', () => {
-    expect(formatJson(rows).split('\n').map((line) => JSON.parse(line).row)).toEqual([
-      'ours',
-      'ours-spare',
-      'peer',
-      'peer',
-    ]);
+    expect(
+      formatJson(rows)
+        .split('\n')
+        .map((line) => JSON.parse(line).row),
+    ).toEqual(['ours', 'ours-spare', 'peer', 'peer']);
   });
 });
 

@@ -44,7 +44,8 @@ export function summarise(rows: readonly Row[]): readonly (MeasuredRow | Skipped
       unit: row.unit,
       runs: row.samples.length,
     };
-    if (row.against === undefined || yardstick === undefined || yardstick.samples.length === 0) return measured;
+    if (row.against === undefined || yardstick === undefined || yardstick.samples.length === 0)
+      return measured;
     return { ...measured, against: row.against, ratio: round(median / quantile(yardstick.samples, 0.5)) };
   });
 }
@@ -63,12 +64,28 @@ export function formatTable(rows: readonly Row[]): string {
     if ('skipped' in row) lines.push([row.suite, row.row, `skipped: ${row.skipped}`]);
     else {
       const ratio = row.ratio === undefined ? 'yardstick' : `${row.ratio} x ${row.against}`;
-      lines.push([row.suite, row.row, ...[row.median, row.p10, row.p90].map(String), row.unit, `${row.runs}`, ratio]);
+      lines.push([
+        row.suite,
+        row.row,
+        ...[row.median, row.p10, row.p90].map(String),
+        row.unit,
+        `${row.runs}`,
+        ratio,
+      ]);
     }
   }
   const full = lines.filter((line) => line.length > 3);
-  const widths = (full[0] ?? []).map((_, column) => Math.max(...full.map((line) => line[column]?.length ?? 0)));
-  return lines.map((line) => line.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ').trimEnd()).join('\n');
+  const widths = (full[0] ?? []).map((_, column) =>
+    Math.max(...full.map((line) => line[column]?.length ?? 0)),
+  );
+  return lines
+    .map((line) =>
+      line
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
 }
 
 function round(value: number): number {

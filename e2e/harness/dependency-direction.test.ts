@@ -1,0 +1,114 @@
+import { globSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+
+const root = path.join(import.meta.dirname, '../..');
+
+/** What each place may import from beyond itself; the longest matching place wins. */
+const allowed: Readonly<Record<string, readonly string[]>> = {
+  proto: [],
+  shim: ['proto/', 'runtime/contract.ts', 'package.json'],
+  'shim/ttrpc': ['proto/', 'shim/errors.ts'],
+  'shim/events': ['proto/', 'shim/ttrpc/', 'shim/errors.ts', 'shim/log.ts'],
+  'shim/sandbox': ['proto/', 'shim/errors.ts', 'shim/log.ts', 'runtime/contract.ts'],
+  runtime: ['package.json'],
+  'runtime/wasi': [],
+  'runtime/router': [],
+  'runtime/project': [
+    'runtime/router/',
+    'runtime/settings.ts',
+    'runtime/wasi/preopen.ts',
+    'runtime/worker/guest.ts',
+  ],
+  'runtime/languages': ['runtime/wasi/', 'runtime/worker/guest.ts', 'runtime/settings.ts'],
+  'image-builder': ['package.json'],
+  'image-builder/image': ['image-builder/errors.ts'],
+  'image-builder/layer': ['image-builder/errors.ts', 'image-builder/image/'],
+  'image-builder/store': ['image-builder/errors.ts', 'image-builder/image/', 'image-builder/layer/'],
+  'image-builder/engine': ['proto/', 'image-builder/errors.ts', 'image-builder/image/'],
+  'image-builder/app': [
+    'runtime/project/',
+    'runtime/router/',
+    'image-builder/errors.ts',
+    'image-builder/image/',
+    'image-builder/layer/',
+    'image-builder/store/',
+  ],
+  e2e: ['proto/', 'shim/', 'runtime/', 'image-builder/', 'bench/', 'package.json'],
+  bench: ['e2e/harness/', 'proto/', 'shim/', 'runtime/', 'image-builder/', 'package.json'],
+};
+
+const sources = globSync('{proto,shim,runtime,image-builder,e2e,bench}/**/*.ts', { cwd: root }).filter(
+  (file) => !file.startsWith('proto/gen/'),
+);
+
+/** Files of this project that `file` imports, as paths from the root; types count as well. */
+function importsOf(file: string): readonly string[] {
+  const text = readFileSync(path.join(root, file), 'utf8');
+  return [...text.matchAll(/(?:from|import\()\s*'([.#][^']*)'/g)].map(([, specifier = '']) =>
+    specifier.startsWith('#') ? specifier.slice(1) : path.join(path.dirname(file), specifier),
+  );
+}
+
+function ruleFor(file: string): { readonly place: string; readonly may: readonly string[] } {
+  const place = Object.keys(allowed)
+    .filter((candidate) => file.startsWith(`${candidate}/`))
+    .sort((a, b) => b.length - a.length)[0];
+  const may = place === undefined ? undefined : allowed[place];
+  if (place === undefined || may === undefined)
+    throw new Error(`Cannot judge "${file}": no rule for its folder`);
+  return { place, may };
+}
+
+/** Areas without a rule of their own for the folder may import within the whole area. */
+function isAllowed(file: string, target: string): boolean {
+  const { place, may } = ruleFor(file);
+  if (target.startsWith(`${place}/`)) return true;
+  return may.some((prefix) => target.startsWith(prefix));
+}
+
+describe('the tree', () => {
+  it('has sources to judge', () => {
+    expect(sources.length).toBeGreaterThan(20);
+  });
+
+  it('imports only in the directions the layout allows', () => {
+    const wrong = sources.flatMap((file) =>
+      importsOf(file)
+        .filter((target) => !isAllowed(file, target))
+        .map((target) => `${file} -> ${target}`),
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  it('crosses areas by alias, never by a relative path', () => {
+    const wrong = sources.flatMap((file) => {
+      const text = readFileSync(path.join(root, file), 'utf8');
+      return [...text.matchAll(/from\s*'(\.[^']*)'/g)]
+        .map(([, specifier = '']) => specifier)
+        .filter((specifier) => {
+          const [area = ''] = path.join(path.dirname(file), specifier).split('/');
+          return area !== file.split('/')[0] && area !== 'package.json';
+        })
+        .map((specifier) => `${file} -> ${specifier}`);
+    });
+    expect(wrong).toEqual([]);
+  });
+
+  it('has no import cycle', () => {
+    const state = new Map<string, 'open' | 'done'>();
+    const cycles: string[] = [];
+    const visit = (file: string, trail: readonly string[]): void => {
+      if (state.get(file) === 'done') return;
+      if (state.get(file) === 'open') {
+        cycles.push([...trail.slice(trail.indexOf(file)), file].join(' -> '));
+        return;
+      }
+      state.set(file, 'open');
+      for (const target of importsOf(file)) if (sources.includes(target)) visit(target, [...trail, file]);
+      state.set(file, 'done');
+    };
+    for (const file of sources) visit(file, []);
+    expect(cycles).toEqual([]);
+  });
+});

@@ -1,0 +1,57 @@
+import { ImageError } from '../errors.ts';
+import { Decoder } from '../image/decode.ts';
+import type { Digest } from '../image/digest.ts';
+import { type Platform, platformOfWorkers, platformText, runsWorkers } from '../image/platform.ts';
+import { ArchiveFile } from './archive-file.ts';
+import { DOCKER_FILE, LAYOUT_FILE } from './archive-layout.ts';
+import { readDockerArchive } from './docker-archive.ts';
+import { readLayout } from './oci-layout.ts';
+import type { StoredImage } from './stored-image.ts';
+
+/** What an archive offers: an image whose layers nobody has looked at. */
+export interface Candidate extends StoredImage {
+  /** Tells two candidates apart. */
+  readonly id: Digest;
+  readonly names: readonly string[];
+}
+
+/**
+ * Opens the one `wasi/wasm` image of an archive: ours, `docker save`, or the tar of an OCI image layout.
+ * @throws {ImageError} `wrong-platform` with what was found instead; `usage` if there are several
+ */
+export async function readArchive(file: string, signal?: AbortSignal): Promise<StoredImage> {
+  const archive = await ArchiveFile.open(file, signal);
+  const candidates = await candidatesIn(archive);
+  const matching = new Map<Digest, Candidate>();
+  for (const candidate of candidates) {
+    if (runsWorkers(candidate.config)) matching.set(candidate.id, candidate);
+  }
+  const [first, ...others] = matching.values();
+  if (first === undefined)
+    throw wrongPlatform(
+      file,
+      candidates.map((candidate) => candidate.config),
+    );
+  if (others.length > 0) {
+    const names = [first, ...others].map(({ names: [name], id }) => name ?? id).join(', ');
+    throw new ImageError('usage', `Cannot choose an image in "${file}": it holds ${names}`);
+  }
+  return first;
+}
+
+/** The layout wins where an archive has both forms, as it does in every engine: only there bytes have digests. */
+async function candidatesIn(archive: ArchiveFile): Promise<readonly Candidate[]> {
+  if (archive.has(LAYOUT_FILE)) return await readLayout(archive);
+  if (archive.has(DOCKER_FILE)) {
+    const what = `"${DOCKER_FILE}" of "${archive.path}"`;
+    return await readDockerArchive(archive, new Decoder(what));
+  }
+  const why = `it has neither "${LAYOUT_FILE}" nor "${DOCKER_FILE}"`;
+  throw new ImageError('not-an-image', `Cannot use "${archive.path}" as an image: ${why}`);
+}
+
+function wrongPlatform(file: string, found: readonly Platform[]): ImageError {
+  const wanted = platformText(platformOfWorkers);
+  const platforms = [...new Set(found.map(platformText))].join(', ') || 'nothing';
+  return new ImageError('wrong-platform', `Cannot run "${file}": it holds ${platforms}, ${wanted} is wanted`);
+}

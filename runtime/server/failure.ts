@@ -1,0 +1,51 @@
+import type { ServerResponse } from 'node:http';
+
+/** Why a request gets no answer of a worker or file. */
+export type FailureCode =
+  | 'bad-target'
+  | 'not-found'
+  | 'body-too-large'
+  | 'too-many-headers'
+  | 'worker-failed'
+  | 'worker-timeout'
+  | 'overloaded'
+  | 'internal';
+
+interface FailureAnswer {
+  readonly status: number;
+  readonly type: string;
+  readonly body: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+const HTML = 'text/html';
+const TEXT = 'text/plain; charset=utf-8';
+
+/** Seconds after which an overloaded server may be asked again. */
+const RETRY_AFTER = { 'retry-after': '1' };
+
+/** The connection cannot go on when part of a request was left unread. */
+const CLOSE = { connection: 'close' };
+
+/**
+ * Failure to answer, in this one place. A worker that fails is a 500 with the very text of wws; one that is
+ * stopped for its time is a 504, so that the two can be told apart from outside.
+ */
+const ANSWERS: Readonly<Record<FailureCode, FailureAnswer>> = {
+  'bad-target': { status: 400, type: TEXT, body: 'Bad request target' },
+  'not-found': { status: 404, type: TEXT, body: '' },
+  'body-too-large': { status: 413, type: TEXT, body: 'Request body is too large' },
+  'too-many-headers': { status: 431, type: TEXT, body: 'Too many request headers', headers: CLOSE },
+  'worker-failed': { status: 500, type: HTML, body: '<p>There was an error running this function</p>' },
+  'worker-timeout': { status: 504, type: HTML, body: '<p>This function took too long</p>' },
+  overloaded: { status: 503, type: TEXT, body: 'Too many requests, try again', headers: RETRY_AFTER },
+  internal: { status: 500, type: TEXT, body: 'Internal server error' },
+};
+
+/** Answers the length of the body sent. */
+export function sendFailure(response: ServerResponse, code: FailureCode): number {
+  const { status, type, body, headers } = ANSWERS[code];
+  response.writeHead(status, { 'content-type': type, 'content-length': body.length, ...headers });
+  response.end(body);
+  return body.length;
+}

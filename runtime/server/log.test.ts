@@ -1,0 +1,78 @@
+import { execFile } from 'node:child_process';
+import { closeSync, constants, openSync, readSync } from 'node:fs';
+import { mkdtemp, open, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { LogWriter } from './log.ts';
+
+let directory: string;
+
+beforeEach(async () => {
+  directory = await mkdtemp(path.join(tmpdir(), 'wws-log-'));
+});
+
+afterEach(async () => {
+  await rm(directory, { recursive: true });
+});
+
+describe('LogWriter', () => {
+  it('writes lines and raw bytes in order', async () => {
+    const file = path.join(directory, 'log');
+    await using handle = await open(file, 'w');
+    const log = new LogWriter(handle.fd);
+    log.line('one');
+    log.raw(Buffer.from('two'));
+    log.raw(new Uint8Array());
+    log.line('');
+    log.line('three');
+    await log.flush(10_000);
+    expect(await readFile(file, 'utf8')).toBe('one\ntwo\nthree\n');
+  });
+
+  it('keeps to its bound when nobody reads, and tells how much was lost', async () => {
+    const pipe = path.join(directory, 'pipe');
+    await promisify(execFile)('mkfifo', [pipe]);
+    const fd = openSync(pipe, constants.O_RDWR | constants.O_NONBLOCK);
+    try {
+      const log = new LogWriter(fd, { logBytes: 100_000 });
+      const line = 'x'.repeat(999);
+      for (let index = 0; index < 1_000; index += 1) log.line(line);
+      const read = Buffer.alloc(1_048_576);
+      let text = '';
+      const flushed = log.flush(20_000);
+      while (!text.includes('Dropped')) {
+        await new Promise(setImmediate);
+        text += readSome(fd, read);
+      }
+      await flushed;
+      const lines = text.trimEnd().split('\n');
+      expect(lines.at(-1)).toBe('Dropped 900 log entries: nobody read them');
+      expect(lines.filter((one) => one === line)).toHaveLength(100);
+    } finally {
+      closeSync(fd);
+    }
+  });
+
+  it('gives up flushing when nobody reads', async () => {
+    const pipe = path.join(directory, 'pipe');
+    await promisify(execFile)('mkfifo', [pipe]);
+    const fd = openSync(pipe, constants.O_RDWR | constants.O_NONBLOCK);
+    try {
+      const log = new LogWriter(fd);
+      for (let index = 0; index < 500; index += 1) log.line('x'.repeat(999));
+      await log.flush(100);
+    } finally {
+      closeSync(fd);
+    }
+  });
+});
+
+function readSome(fd: number, into: Buffer): string {
+  try {
+    return into.toString('utf8', 0, readSync(fd, into));
+  } catch {
+    return '';
+  }
+}

@@ -1,0 +1,143 @@
+import { closeSync, constants, openSync, write } from 'node:fs';
+import { type Limits, limits } from '#runtime/settings.ts';
+
+/** How long a full pipe is left alone before the next try; nothing tells when a reader comes back. */
+const RETRY_MS = 50;
+
+/** Errors after which the same write may succeed later. */
+const TRANSIENT: ReadonlySet<string> = new Set(['EAGAIN', 'EINTR', 'ENOSPC']);
+
+/** Bytes handed to the kernel at once. */
+const CHUNK_BYTES = 65_536;
+
+export interface Log {
+  /** One line, without its newline. */
+  line(text: string): void;
+  /** What a worker wrote, as it is. */
+  raw(bytes: Uint8Array): void;
+}
+
+/**
+ * Writes a log to a file descriptor without ever waiting for its reader: what the pipe does not take is
+ * held up to a bound, then dropped and counted, and requests go on. One write is under way at a time.
+ */
+export class LogWriter implements Log {
+  readonly #fd: number;
+  #maxBytes: number;
+  #queue: Uint8Array[] = [];
+  #queuedBytes = 0;
+  #text = '';
+  #dropped = 0;
+  #busy = false;
+  #scheduled = false;
+  #idle: (() => void)[] = [];
+
+  constructor(fd: number, settings: Pick<Limits, 'logBytes'> = limits()) {
+    this.#fd = fd;
+    this.#maxBytes = settings.logBytes;
+  }
+
+  line(text: string): void {
+    if (this.#queuedBytes + this.#text.length + text.length > this.#maxBytes) {
+      this.#dropped += 1;
+      return;
+    }
+    this.#text += `${text}\n`;
+    this.#schedule();
+  }
+
+  raw(bytes: Uint8Array): void {
+    if (bytes.length === 0) return;
+    if (this.#queuedBytes + this.#text.length + bytes.length > this.#maxBytes) {
+      this.#dropped += 1;
+      return;
+    }
+    this.#seal();
+    this.#push(bytes);
+    this.#schedule();
+  }
+
+  /** Resolves when all is written, or after `ms` whatever is left. */
+  async flush(ms: number): Promise<void> {
+    if (!this.#busy && !this.#scheduled && this.#queuedBytes === 0 && this.#text === '') return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, ms);
+    this.#idle.push(resolve);
+    await promise;
+    clearTimeout(timer);
+  }
+
+  /** All lines of one loop turn leave in one write. */
+  #schedule(): void {
+    if (this.#scheduled || this.#busy) return;
+    this.#scheduled = true;
+    setImmediate(() => {
+      this.#scheduled = false;
+      this.#next();
+    });
+  }
+
+  #seal(): void {
+    if (this.#text === '') return;
+    this.#push(Buffer.from(this.#text));
+    this.#text = '';
+  }
+
+  #push(bytes: Uint8Array): void {
+    this.#queue.push(bytes);
+    this.#queuedBytes += bytes.length;
+  }
+
+  #next(): void {
+    this.#seal();
+    if (this.#dropped > 0 && this.#queue.length === 0 && this.#maxBytes > 0) {
+      this.#push(Buffer.from(`Dropped ${this.#dropped} log entries: nobody read them\n`));
+      this.#dropped = 0;
+    }
+    if (this.#queue.length === 0) {
+      for (const resolve of this.#idle.splice(0)) resolve();
+      return;
+    }
+    const all = this.#queue.length === 1 ? this.#queue[0] : Buffer.concat(this.#queue);
+    if (all === undefined) return;
+    this.#queue = [all];
+    this.#busy = true;
+    write(this.#fd, all, 0, Math.min(all.length, CHUNK_BYTES), null, (error, written) => {
+      this.#wrote(all, error, written);
+    });
+  }
+
+  #wrote(all: Uint8Array, error: NodeJS.ErrnoException | null, written: number): void {
+    if (error !== null && TRANSIENT.has(error.code ?? '')) {
+      // The timer does not keep a finished process alive.
+      setTimeout(() => {
+        this.#busy = false;
+        this.#next();
+      }, RETRY_MS).unref();
+      return;
+    }
+    // Any other error lasts, and there is no second place to say so: the log ends here.
+    if (error !== null) this.#maxBytes = -1;
+    const rest = all.subarray(error === null ? written : all.length);
+    // What raw() and line() added meanwhile sits behind the entry that was being written.
+    this.#queue = rest.length > 0 ? [rest, ...this.#queue.slice(1)] : this.#queue.slice(1);
+    this.#queuedBytes -= all.length - rest.length;
+    this.#busy = false;
+    this.#next();
+  }
+}
+
+/**
+ * Opens stderr anew where it is a pipe, so that it can be non-blocking without changing the descriptor we
+ * share with others. Answers 2 itself where that is impossible (sockets, no /proc, another owner).
+ */
+export function openStderr(): number {
+  try {
+    const fd = openSync('/proc/self/fd/2', constants.O_WRONLY | constants.O_APPEND | constants.O_NONBLOCK);
+    if (fd > 2) return fd;
+    closeSync(fd);
+    return 2;
+  } catch {
+    return 2;
+  }
+}

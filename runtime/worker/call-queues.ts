@@ -1,0 +1,77 @@
+import type { PendingCall } from './pending-call.ts';
+
+/** One bounded queue per guest, served in turn: a busy worker does not hold up a quiet one. */
+export class CallQueues {
+  readonly #maxLength: number;
+  readonly #queues = new Map<number, PendingCall[]>();
+  #size = 0;
+
+  constructor(maxLength: number) {
+    this.#maxLength = maxLength;
+  }
+
+  get size(): number {
+    return this.#size;
+  }
+
+  /** False when the guest's queue is full. */
+  push(call: PendingCall): boolean {
+    const queue = this.#queueOf(call.guest);
+    if (queue.length >= this.#maxLength) return false;
+    queue.push(call);
+    this.#size += 1;
+    return true;
+  }
+
+  /** Puts a call back to where it came from. */
+  unshift(call: PendingCall): void {
+    this.#queueOf(call.guest).unshift(call);
+    this.#size += 1;
+  }
+
+  shift(guest: number): PendingCall | undefined {
+    const queue = this.#queues.get(guest);
+    const call = queue?.shift();
+    if (call !== undefined) this.#size -= 1;
+    if (queue?.length === 0) this.#queues.delete(guest);
+    return call;
+  }
+
+  remove(call: PendingCall): void {
+    const queue = this.#queues.get(call.guest);
+    const index = queue?.indexOf(call) ?? -1;
+    if (queue === undefined || index === -1) return;
+    queue.splice(index, 1);
+    this.#size -= 1;
+    if (queue.length === 0) this.#queues.delete(call.guest);
+  }
+
+  /** Empties one guest's queue, or all. */
+  clear(guest?: number): PendingCall[] {
+    const guests = guest === undefined ? [...this.#queues.keys()] : [guest];
+    const calls = guests.flatMap((one) => this.#queues.get(one) ?? []);
+    for (const one of guests) this.#queues.delete(one);
+    this.#size -= calls.length;
+    return calls;
+  }
+
+  /**
+   * Guests with waiting calls, each once per round, round after round while calls are taken. A round in
+   * which nothing was taken is the last.
+   */
+  *guests(): Generator<number> {
+    for (let before = -1; this.#size > 0 && this.#size !== before; ) {
+      before = this.#size;
+      yield* [...this.#queues.keys()];
+    }
+  }
+
+  #queueOf(guest: number): PendingCall[] {
+    let queue = this.#queues.get(guest);
+    if (queue === undefined) {
+      queue = [];
+      this.#queues.set(guest, queue);
+    }
+    return queue;
+  }
+}

@@ -1,0 +1,17 @@
+import type { Guest, GuestSpec } from './guest.ts';
+
+export type GuestLoader = (spec: GuestSpec) => Promise<Guest>;
+
+const LANGUAGES: Readonly<Record<GuestSpec['language'], () => Promise<GuestLoader>>> = {
+  javascript: async () => (await import('#runtime/languages/javascript/guest.ts')).loadJavaScriptGuest,
+  wasm: async () => (await import('./module-guest.ts')).loadModuleGuest,
+};
+
+/** How guests of a language are loaded; `override` is the URL of a module that loads them all. */
+export async function guestLoader(
+  language: GuestSpec['language'],
+  override: string | undefined,
+): Promise<GuestLoader> {
+  if (override === undefined) return await LANGUAGES[language]();
+  return ((await import(override)) as { loadGuest: GuestLoader }).loadGuest;
+}

@@ -1,0 +1,200 @@
+import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from 'node:worker_threads';
+import { CallWords, SLOTS } from './call-words.ts';
+import type { GuestSpec } from './guest.ts';
+import type { Outcome } from './outcome.ts';
+import type { PendingCall } from './pending-call.ts';
+import type { Answer, Call, FromThread, ThreadData, ToThread } from './protocol.ts';
+import { threadScript } from './thread-script.ts';
+
+export interface ThreadOptions {
+  readonly specs: readonly GuestSpec[];
+  readonly loader: string | undefined;
+}
+
+/** What a thread tells its pool. */
+export interface ThreadEvents {
+  /** Slots are free again. */
+  idle(): void;
+  loaded(guest: number, problem: string | undefined): void;
+  /** The thread is gone without having been asked. */
+  died(reason: string): void;
+}
+
+/** What a thread has been busy with, since it was first seen at it. */
+export interface Activity {
+  readonly kind: 'running' | 'loading';
+  readonly guest: number;
+  readonly milliseconds: number;
+}
+
+interface Held {
+  readonly sequence: number;
+  readonly call: PendingCall;
+}
+
+/** Wraps round long before it leaves 31 bits. */
+const MAX_SEQUENCE = 0x3fff_ffff;
+
+/** The main thread's side of one guest thread: its slots, and an eye on what it does. */
+export class GuestThread {
+  /** Guests that are loaded here, or asked for. */
+  readonly guests: Set<number> = new Set();
+  isReady = false;
+  /** Set while one call or load takes so long that nothing else should wait for it. */
+  stall: Activity | undefined;
+  readonly #events: ThreadEvents;
+  readonly #worker: Worker;
+  readonly #port: MessagePort;
+  readonly #words = new CallWords();
+  readonly #held = new Map<number, Held>();
+  readonly #free: number[] = Array.from({ length: SLOTS }, (_, slot) => SLOTS - 1 - slot);
+  #batch: Call[] = [];
+  #sequence = 0;
+  #seen = { what: '', since: 0 };
+  #isStopped = false;
+
+  constructor({ specs, loader }: ThreadOptions, events: ThreadEvents) {
+    this.#events = events;
+    const { port1, port2 } = new MessageChannel();
+    const workerData: ThreadData = { port: port2, words: this.#words.memory, specs, loader };
+    this.#port = port1;
+    this.#worker = new Worker(threadScript(), {
+      workerData,
+      transferList: [port2],
+      // Nothing of this process's surroundings is there for guest code to find.
+      argv: [],
+      env: {},
+      execArgv: ['--disable-warning=ExperimentalWarning'],
+      name: 'guests',
+    });
+    this.#port.on('message', (message: FromThread) => this.#receive(message));
+    this.#worker.on('error', (error) => this.#stop(error instanceof Error ? error.message : String(error)));
+    this.#worker.on('exit', (code) => this.#stop(`thread ended with code ${code}`));
+  }
+
+  get inFlight(): number {
+    return this.#held.size;
+  }
+
+  get hasRoom(): boolean {
+    return this.#free.length > 0 && !this.#isStopped;
+  }
+
+  load(guests: readonly number[]): void {
+    for (const guest of guests) this.guests.add(guest);
+    this.#post({ type: 'load', guests });
+  }
+
+  /** Takes a call into the batch that `flush` sends. Needs room. */
+  add(call: PendingCall): void {
+    const slot = this.#free.pop();
+    if (slot === undefined) throw new Error('Cannot add call: the thread has no room');
+    this.#sequence = this.#sequence === MAX_SEQUENCE ? 1 : this.#sequence + 1;
+    this.#held.set(slot, { sequence: this.#sequence, call });
+    this.#words.offer(slot, this.#sequence);
+    this.#batch.push({ slot, sequence: this.#sequence, guest: call.guest, request: call.request });
+    this.guests.add(call.guest);
+  }
+
+  flush(): void {
+    if (this.#batch.length === 0) return;
+    this.#post({ type: 'calls', calls: this.#batch });
+    this.#batch = [];
+  }
+
+  /** Takes back what has not begun, of all guests but `except`, and forgets it here. */
+  withdraw(except?: number): PendingCall[] {
+    const back: PendingCall[] = [];
+    for (const [slot, { sequence, call }] of this.#held) {
+      if (call.guest !== except && this.#words.withdraw(slot, sequence)) {
+        this.#release(slot);
+        back.push(call);
+      }
+    }
+    return back;
+  }
+
+  /** Takes one call back; does nothing when it has begun. */
+  cancel(call: PendingCall): void {
+    for (const [slot, held] of this.#held) {
+      if (held.call === call && this.#words.withdraw(slot, held.sequence)) this.#release(slot);
+    }
+  }
+
+  /** What the thread does, as long as it has been seen at it. `now` in milliseconds. */
+  activity(now: number): Activity | undefined {
+    const { loading } = this.#words;
+    const running = this.#running();
+    if (running === undefined && loading === undefined) {
+      this.#seen = { what: '', since: now };
+      return undefined;
+    }
+    const what = running === undefined ? `load ${loading}` : `call ${running.sequence}`;
+    if (this.#seen.what !== what) this.#seen = { what, since: now };
+    const milliseconds = now - this.#seen.since;
+    if (running !== undefined) return { kind: 'running', guest: running.call.guest, milliseconds };
+    return { kind: 'loading', guest: loading ?? 0, milliseconds };
+  }
+
+  #running(): Held | undefined {
+    for (const [slot, held] of this.#held) if (this.#words.isRunning(slot, held.sequence)) return held;
+    return undefined;
+  }
+
+  /**
+   * Ends the thread. The call that runs gets `running`; calls that have not begun come back. An answer that
+   * was on its way is heard first.
+   */
+  kill(running: Outcome): PendingCall[] {
+    for (let next = receiveMessageOnPort(this.#port); next; next = receiveMessageOnPort(this.#port)) {
+      this.#receive(next.message as FromThread);
+    }
+    this.#isStopped = true;
+    this.#port.close();
+    void this.#worker.terminate();
+    const back = this.withdraw();
+    for (const [slot, { sequence, call }] of this.#held) {
+      const lost: Outcome = { kind: 'overloaded', reason: 'its thread was ended and the answer is lost' };
+      call.settle(this.#words.isRunning(slot, sequence) ? running : lost);
+    }
+    this.#held.clear();
+    return back;
+  }
+
+  #post(message: ToThread): void {
+    this.#port.postMessage(message);
+  }
+
+  #receive(message: FromThread): void {
+    if (message.type === 'answers') {
+      for (const answer of message.answers) this.#answer(answer);
+      this.#events.idle();
+    } else if (message.type === 'loaded') {
+      this.#events.loaded(message.guest, message.problem);
+    } else {
+      this.isReady = true;
+      this.#events.idle();
+    }
+  }
+
+  #answer({ slot, sequence, result }: Answer): void {
+    const held = this.#held.get(slot);
+    if (held?.sequence !== sequence) return;
+    this.#release(slot);
+    held.call.settle(
+      result.ok
+        ? { kind: 'answered', response: result.response, stderr: result.stderr }
+        : { kind: 'failed', reason: result.reason, stderr: result.stderr },
+    );
+  }
+
+  #release(slot: number): void {
+    this.#held.delete(slot);
+    this.#free.push(slot);
+  }
+
+  #stop(reason: string): void {
+    if (this.#isStopped) return;
+    this.#events.died(reason);
+  }
+}

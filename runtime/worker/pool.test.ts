@@ -1,0 +1,157 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { type Limits, limits } from '#runtime/settings.ts';
+import type { GuestSpec, WorkerRequest } from './guest.ts';
+import type { Outcome } from './outcome.ts';
+import { WorkerPool } from './pool.ts';
+
+const loader = new URL('./testdata/test-guests.ts', import.meta.url).href;
+
+let pool: WorkerPool | undefined;
+
+afterEach(() => {
+  pool?.close();
+  pool = undefined;
+});
+
+interface Setup {
+  readonly pool: WorkerPool;
+  readonly problems: string[];
+  run(guest: number, body: string): Promise<Outcome>;
+}
+
+function setUp(names: readonly string[], changes: Partial<Limits> = {}): Setup {
+  const specs = names.map(
+    (name): GuestSpec => ({ language: 'wasm', file: `/${name}`, name, vars: {}, folders: [] }),
+  );
+  const problems: string[] = [];
+  const made = new WorkerPool({
+    specs,
+    loader,
+    limits: limits({ threads: 2, stallMs: 20, ...changes }),
+    onProblem: (guest, problem) => problems.push(`${guest}: ${problem}`),
+  });
+  pool = made;
+  return { pool: made, problems, run: async (guest, body) => await made.run(guest, request(body)).outcome };
+}
+
+function request(body: string): WorkerRequest {
+  return { url: 'http://h/', method: 'POST', headers: { a: 'b' }, body, kv: {}, params: { id: 'x' } };
+}
+
+function text(outcome: Outcome): string {
+  return outcome.kind === 'answered' ? Buffer.from(outcome.response.body).toString() : outcome.kind;
+}
+
+describe('WorkerPool', () => {
+  it('hands a request to the guest it is for and its answer back', async () => {
+    const { run } = setUp(['a', 'b']);
+    const [a, b] = await Promise.all([run(0, 'x'), run(1, 'y')]);
+    expect(JSON.parse(text(a))).toEqual({ name: 'a', request: request('x') });
+    expect(JSON.parse(text(b))).toEqual({ name: 'b', request: request('y') });
+  });
+
+  it('answers each of a thousand requests with its own answer', async () => {
+    const { run } = setUp(['a', 'b', 'c'], { queueLength: 1000 });
+    const bodies = Array.from({ length: 1000 }, (_, index) => `{"n":${index}}`);
+    const outcomes = await Promise.all(bodies.map((body, index) => run(index % 3, body)));
+    expect(outcomes.map(text)).toEqual(bodies);
+  });
+
+  it('passes a failure and an exception on as failures', async () => {
+    const { run } = setUp(['a']);
+    expect(await run(0, 'fail')).toMatchObject({ kind: 'failed', reason: 'trap' });
+    expect(await run(0, 'throw')).toMatchObject({
+      kind: 'failed',
+      reason: expect.stringMatching(/^Error: thrown/),
+    });
+    expect(text(await run(0, '{}'))).toBe('{}');
+  });
+
+  it('fails the requests of a guest that does not load, tells why once, and serves the others', async () => {
+    const { pool: made, run, problems } = setUp(['a', 'broken']);
+    await made.preload();
+    expect(await run(1, 'x')).toMatchObject({ kind: 'failed', reason: expect.stringContaining('line 3') });
+    expect(text(await run(0, '{}'))).toBe('{}');
+    expect(problems).toEqual(['1: Cannot load worker "broken": line 3: nonsense']);
+  });
+
+  it('stops a guest that runs over its time and goes on', async () => {
+    const { run } = setUp(['a'], { workerMs: 150 });
+    expect(await run(0, 'spin')).toMatchObject({
+      kind: 'timeout',
+      reason: expect.stringContaining('150 ms'),
+    });
+    expect(text(await run(0, '{}'))).toBe('{}');
+  });
+
+  it('moves requests away from behind one that spins', async () => {
+    const { run } = setUp(['a', 'b'], { workerMs: 600_000 });
+    void run(0, 'spin');
+    const behind = await Promise.all(Array.from({ length: 40 }, () => run(1, '{}')));
+    expect(behind.map(text)).toEqual(behind.map(() => '{}'));
+  });
+
+  it('does not let one worker stall every thread', async () => {
+    const { run } = setUp(['a', 'b'], { workerMs: 600_000 });
+    for (let count = 0; count < 20; count += 1) void run(0, 'spin');
+    for (let count = 0; count < 20; count += 1) expect(text(await run(1, '{}'))).toBe('{}');
+  });
+
+  it('runs each spinning request once and no other with it', async () => {
+    const { run } = setUp(['a'], { workerMs: 100 });
+    const outcomes = await Promise.all([
+      run(0, 'spin'),
+      run(0, '{"n":1}'),
+      run(0, 'spin'),
+      run(0, '{"n":2}'),
+    ]);
+    expect(outcomes.map(text)).toEqual(['timeout', '{"n":1}', 'timeout', '{"n":2}']);
+  });
+
+  it('refuses what goes over the queue of one worker and takes the others', async () => {
+    const { run } = setUp(['a', 'b'], { queueLength: 2 });
+    const outcomes = [run(0, '{"n":1}'), run(0, '{"n":2}'), run(0, '{"n":3}'), run(1, '{"n":4}')];
+    expect((await Promise.all(outcomes)).map(text)).toEqual(['{"n":1}', '{"n":2}', 'overloaded', '{"n":4}']);
+  });
+
+  it('survives the death of a thread and fails only the request that killed it', async () => {
+    const { run } = setUp(['a']);
+    const outcomes = await Promise.all([run(0, 'die'), run(0, '{"n":1}')]);
+    expect(outcomes[0]).toMatchObject({ kind: 'failed', reason: 'thread ended with code 7' });
+    expect(outcomes.map(text)[1]).toBe('{"n":1}');
+  });
+
+  it('gives up a guest whose loading kills its thread', async () => {
+    const { pool: made, run, problems } = setUp(['deadly-load', 'b']);
+    await made.preload();
+    expect(await run(0, '{}')).toMatchObject({
+      kind: 'failed',
+      reason: expect.stringContaining('Cannot load worker'),
+    });
+    expect(text(await run(1, '{}'))).toBe('{}');
+    expect(problems).toHaveLength(1);
+  });
+
+  it('gives up a guest that never finishes loading', async () => {
+    const { pool: made, run } = setUp(['endless-load', 'b'], { loadMs: 150 });
+    const loaded = made.preload();
+    expect(text(await run(1, '{}'))).toBe('{}');
+    expect(await run(0, '{}')).toMatchObject({ kind: 'failed', reason: expect.stringContaining('150 ms') });
+    await loaded;
+  });
+
+  it('drops a request nobody waits for', async () => {
+    const { pool: made, run } = setUp(['a'], { workerMs: 100 });
+    const cancelled = made.run(0, request('die'));
+    cancelled.cancel();
+    expect(text(await run(0, '{}'))).toBe('{}');
+  });
+
+  it('ends what is under way when it is closed', async () => {
+    const { pool: made, run } = setUp(['a']);
+    const outcomes = [run(0, 'spin'), run(0, '{}')];
+    made.close();
+    expect((await Promise.all(outcomes)).map(text)).toEqual(['overloaded', 'overloaded']);
+    expect(text(await run(0, '{}'))).toBe('overloaded');
+  });
+});

@@ -1,0 +1,252 @@
+import { availableParallelism } from 'node:os';
+import { type Limits, limits } from '#runtime/settings.ts';
+import { CallQueues } from './call-queues.ts';
+import type { GuestSpec, WorkerRequest } from './guest.ts';
+import { type Activity, GuestThread } from './guest-thread.ts';
+import type { GuestRunner, Ticket } from './outcome.ts';
+import { PendingCall } from './pending-call.ts';
+
+export interface PoolOptions {
+  readonly specs: readonly GuestSpec[];
+  readonly limits?: Limits;
+  /** URL of a module that loads guests, in place of the languages built in. */
+  readonly loader?: string;
+  /** Told once for each guest that cannot be loaded. */
+  readonly onProblem?: (guest: number, problem: string) => void;
+}
+
+/** Calls a thread may hold before another thread is worth its start. */
+const SPAWN_AT = 4;
+
+/** A call whose thread died this often is what kills threads. */
+const MAX_DEATHS = 2;
+
+/** Threads that die before they are ready, in a row, until the pool gives its calls up. */
+const MAX_FALSE_STARTS = 3;
+
+/**
+ * Runs guests on threads of their own, so that the thread that owns HTTP never waits for one.
+ *
+ * Threads are started when there is work for them. A call that runs over its time ends its thread with a
+ * 504; the calls behind it had been moved to other threads long before (`stallMs`). No worker can occupy
+ * the last thread with calls that stall: the others always have one.
+ */
+export class WorkerPool implements GuestRunner {
+  readonly #options: PoolOptions;
+  readonly #limits: Limits;
+  readonly #maxThreads: number;
+  readonly #threads = new Set<GuestThread>();
+  readonly #queues: CallQueues;
+  /** Guests that no thread is to load again. */
+  readonly #broken = new Map<number, string>();
+  readonly #reported = new Set<number>();
+  #preloading: { left: Set<number>; done: () => void } | undefined;
+  #isScheduled = false;
+  #falseStarts = 0;
+  #watch: NodeJS.Timeout | undefined;
+  #isClosed = false;
+
+  constructor(options: PoolOptions) {
+    this.#options = options;
+    this.#limits = options.limits ?? limits();
+    this.#maxThreads = Math.max(2, Math.min(availableParallelism(), this.#limits.threads));
+    this.#queues = new CallQueues(this.#limits.queueLength);
+  }
+
+  /** Starts the first thread and loads all guests there; resolves when each is loaded or has failed. */
+  async preload(): Promise<void> {
+    const guests = this.#options.specs.map((_, index) => index);
+    if (guests.length === 0) return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#preloading = { left: new Set(guests), done: resolve };
+    this.#spawn().load(guests);
+    await promise;
+  }
+
+  run(guest: number, request: WorkerRequest): Ticket {
+    const call = new PendingCall(guest, request);
+    const problem = this.#broken.get(guest);
+    if (problem !== undefined) call.fail(problem);
+    else if (this.#isClosed) call.settle({ kind: 'overloaded', reason: 'the server is stopping' });
+    else if (this.#queues.push(call)) this.#schedule();
+    else call.settle({ kind: 'overloaded', reason: `${this.#limits.queueLength} requests wait already` });
+    return { outcome: call.outcome, cancel: () => this.#cancel(call) };
+  }
+
+  /** Ends all threads. Calls that are still under way are lost. */
+  close(): void {
+    this.#isClosed = true;
+    clearInterval(this.#watch);
+    this.#watch = undefined;
+    const stopping = { kind: 'overloaded', reason: 'the server is stopping' } as const;
+    for (const thread of this.#threads) for (const call of thread.kill(stopping)) call.settle(stopping);
+    this.#threads.clear();
+    for (const call of this.#queues.clear()) call.settle(stopping);
+    this.#preloading?.done();
+  }
+
+  #cancel(call: PendingCall): void {
+    if (call.isSettled) return;
+    this.#queues.remove(call);
+    for (const thread of this.#threads) thread.cancel(call);
+  }
+
+  /** All calls of one loop turn go out together. */
+  #schedule(): void {
+    if (this.#isScheduled) return;
+    this.#isScheduled = true;
+    setImmediate(() => {
+      this.#isScheduled = false;
+      this.#dispatch();
+    });
+  }
+
+  #dispatch(): void {
+    if (this.#isClosed) return;
+    for (const guest of this.#queues.guests()) {
+      const thread = this.#pick(guest);
+      if (thread === undefined) continue;
+      const call = this.#queues.shift(guest);
+      if (call !== undefined) thread.add(call);
+    }
+    for (const thread of this.#threads) thread.flush();
+    this.#keepWatch();
+  }
+
+  /** The least busy thread this guest may use, by preference one that knows it. */
+  #pick(guest: number): GuestThread | undefined {
+    let best: GuestThread | undefined;
+    let bestCost = Number.POSITIVE_INFINITY;
+    let stalled = 0;
+    for (const thread of this.#threads) {
+      if (thread.stall?.guest === guest) stalled += 1;
+      const isFree = thread.stall === undefined || isLoadOf(thread.stall, guest);
+      if (!thread.hasRoom || !isFree) continue;
+      const cost =
+        thread.inFlight + (thread.guests.has(guest) ? 0 : SPAWN_AT / 2) + (thread.isReady ? 0 : SPAWN_AT);
+      if (cost < bestCost) [best, bestCost] = [thread, cost];
+    }
+    const isLastForOthers = stalled >= this.#maxThreads - 1 && best?.stall === undefined;
+    if (isLastForOthers) return undefined;
+    const isCrowded = best === undefined || (best.isReady && best.inFlight >= SPAWN_AT);
+    if (isCrowded && this.#threads.size < this.#maxThreads && this.#allReady()) this.#spawn();
+    return best;
+  }
+
+  #allReady(): boolean {
+    for (const thread of this.#threads) if (!thread.isReady) return false;
+    return true;
+  }
+
+  #spawn(): GuestThread {
+    const { specs, loader } = this.#options;
+    const thread: GuestThread = new GuestThread(
+      { specs, loader },
+      {
+        idle: () => {
+          if (thread.isReady) this.#falseStarts = 0;
+          if (this.#queues.size > 0) this.#schedule();
+        },
+        loaded: (guest, problem) => this.#loaded(guest, problem),
+        died: (reason) => this.#died(thread, reason),
+      },
+    );
+    this.#threads.add(thread);
+    this.#keepWatch();
+    return thread;
+  }
+
+  #loaded(guest: number, problem: string | undefined): void {
+    if (problem !== undefined && !this.#reported.has(guest)) {
+      this.#reported.add(guest);
+      this.#options.onProblem?.(guest, problem);
+    }
+    const preloading = this.#preloading;
+    if (preloading === undefined) return;
+    preloading.left.delete(guest);
+    if (preloading.left.size > 0) return;
+    preloading.done();
+    this.#preloading = undefined;
+  }
+
+  #keepWatch(): void {
+    if (this.#watch !== undefined) return;
+    const period = Math.max(5, Math.min(this.#limits.stallMs, this.#limits.workerMs) / 4);
+    this.#watch = setInterval(() => this.#look(), period);
+    this.#watch.unref();
+  }
+
+  #look(): void {
+    const now = performance.now();
+    let isBusy = this.#queues.size > 0;
+    for (const thread of this.#threads) {
+      const activity = thread.activity(now);
+      isBusy ||= activity !== undefined || thread.inFlight > 0 || !thread.isReady;
+      if (activity === undefined || activity.milliseconds < this.#limits.stallMs) thread.stall = undefined;
+      else this.#stalled(thread, activity);
+    }
+    if (this.#queues.size > 0) this.#schedule();
+    if (isBusy) return;
+    clearInterval(this.#watch);
+    this.#watch = undefined;
+  }
+
+  #stalled(thread: GuestThread, activity: Activity): void {
+    thread.stall = activity;
+    const { workerMs, loadMs } = this.#limits;
+    if (activity.kind === 'running' && activity.milliseconds >= workerMs) {
+      const reason = `it ran longer than ${workerMs} ms and was stopped`;
+      this.#replace(thread, thread.kill({ kind: 'timeout', reason }));
+    } else if (activity.kind === 'loading' && activity.milliseconds >= loadMs) {
+      this.#giveUp(activity.guest, `Cannot load worker: it took longer than ${loadMs} ms`);
+      this.#replace(thread, thread.kill({ kind: 'overloaded', reason: 'its thread was ended' }));
+    } else {
+      this.#requeue(thread.withdraw(activity.kind === 'loading' ? activity.guest : undefined));
+    }
+  }
+
+  #died(thread: GuestThread, reason: string): void {
+    const activity = thread.activity(performance.now());
+    if (activity?.kind === 'loading') this.#giveUp(activity.guest, `Cannot load worker: ${reason}`);
+    if (!thread.isReady) this.#falseStarts += 1;
+    const back = thread.kill({ kind: 'failed', reason, stderr: new Uint8Array() });
+    for (const call of back) {
+      call.deaths += 1;
+      if (call.deaths > MAX_DEATHS) call.fail(reason);
+    }
+    this.#replace(thread, back);
+    if (this.#falseStarts < MAX_FALSE_STARTS) return;
+    this.#falseStarts = 0;
+    for (const call of this.#queues.clear()) call.fail(`Cannot start a guest thread: ${reason}`);
+    this.#preloading?.done();
+  }
+
+  /** Its calls, and what it was still to load, go elsewhere. */
+  #replace(thread: GuestThread, back: readonly PendingCall[]): void {
+    this.#threads.delete(thread);
+    this.#requeue(back);
+    const left = [...(this.#preloading?.left ?? [])];
+    if (left.length > 0 && this.#falseStarts < MAX_FALSE_STARTS) this.#spawn().load(left);
+  }
+
+  #giveUp(guest: number, problem: string): void {
+    this.#broken.set(guest, problem);
+    for (const call of this.#queues.clear(guest)) call.fail(problem);
+    this.#loaded(guest, problem);
+  }
+
+  /** Nothing that came back may be lost, so the queue's bound does not hold here. */
+  #requeue(calls: readonly PendingCall[]): void {
+    for (const call of calls.toReversed()) {
+      const problem = this.#broken.get(call.guest);
+      if (call.isSettled) continue;
+      if (problem === undefined) this.#queues.unshift(call);
+      else call.fail(problem);
+    }
+    if (this.#queues.size > 0) this.#schedule();
+  }
+}
+
+function isLoadOf(activity: Activity, guest: number): boolean {
+  return activity.kind === 'loading' && activity.guest === guest;
+}

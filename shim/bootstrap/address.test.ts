@@ -6,7 +6,9 @@ const owner = { address: '/run/containerd/containerd.sock', containerdNamespace:
 
 describe('socketPath()', () => {
   it('stays the same from version to version', () => {
-    expect(socketPath(owner)).toBe('/run/containerd/s/ae19de8e3a9a7efc2183c1e37ac19a4db68e2be77c89d62b35a7cb09523ede3a');
+    expect(socketPath(owner)).toBe(
+      '/run/containerd/s/ae19de8e3a9a7efc2183c1e37ac19a4db68e2be77c89d62b35a7cb09523ede3a',
+    );
   });
 
   it('differs for each daemon, containerd namespace and group', () => {

@@ -24,7 +24,9 @@ describe('withLock()', () => {
       console.log('held');
       return new Promise((resolve) => process.stdin.on('end', () => { console.log('freed'); resolve(); }).resume());
     }))`;
-    return spawn(process.execPath, ['--disable-warning=ExperimentalWarning', '-e', program], { stdio: ['pipe', 'pipe', 'inherit'] });
+    return spawn(process.execPath, ['--disable-warning=ExperimentalWarning', '-e', program], {
+      stdio: ['pipe', 'pipe', 'inherit'],
+    });
   }
 
   it('gives what the work gives and removes the file', async () => {

@@ -1,0 +1,118 @@
+import { type BigIntStats, closeSync, constants, fstatSync } from 'node:fs';
+import { errorCode, WasiError } from './errno.ts';
+import type { DirectoryDescriptor } from './fd-table.ts';
+import { isKernelFilesystem } from './filesystem.ts';
+import { O_PATH, openat2, Resolve } from './kernel.ts';
+import type { GuestMemory } from './memory-view.ts';
+
+const SLASH = 0x2f;
+const DOT = 0x2e;
+const PATH_MAX = 4096;
+
+/** `openat2` answers `EAGAIN` when a rename crossed its walk up a `..`; a guest in a loop may do that at will. */
+const ATTEMPTS = 32;
+
+/** A path as a guest gave it, ended by NUL for the kernel. Its bytes are not interpreted here. */
+export function guestPath(memory: GuestMemory, pointer: number, length: number): Uint8Array {
+  if (length >>> 0 >= PATH_MAX) throw new WasiError('nametoolong');
+  const bytes = memory.bytes(pointer, length);
+  if (bytes.includes(0)) throw new WasiError('ilseq');
+  const path = new Uint8Array(bytes.length + 1);
+  path.set(bytes);
+  return path;
+}
+
+/** An object below a directory, opened; whoever holds it closes it. */
+export interface Opened {
+  readonly fd: number;
+  readonly stat: BigIntStats;
+}
+
+/**
+ * Opens a path below a directory. The kernel resolves it: leaving the directory by `..`, by an absolute path
+ * or by a symbolic link is `notcapable`, and so is a file system by which the kernel shows itself.
+ */
+export function openBeneath(
+  directory: DirectoryDescriptor,
+  path: Uint8Array,
+  flags: number,
+  mode?: number,
+): Opened {
+  const fd = resolve(directory.hostFd, path, flags, mode);
+  try {
+    const stat = fstatSync(fd, { bigint: true });
+    if (Number(stat.dev) !== directory.device && isKernelFilesystem(fd)) throw new WasiError('notcapable');
+    return { fd, stat };
+  } catch (error) {
+    closeSync(fd);
+    throw error;
+  }
+}
+
+function resolve(directory: number, path: Uint8Array, flags: number, mode: number | undefined): number {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return openat2(directory, path, flags, Resolve.beneath | Resolve.noMagiclinks, mode);
+    } catch (error) {
+      const code = errorCode(error);
+      if (code === 'EXDEV') throw new WasiError('notcapable', { cause: error });
+      if (code !== 'EAGAIN' || attempt === ATTEMPTS) throw error;
+    }
+  }
+}
+
+/** Opens what a path names without access to its contents; `follow` decides about a final symbolic link. */
+export function locate(directory: DirectoryDescriptor, path: Uint8Array, follow: boolean): Opened {
+  return openBeneath(directory, path, O_PATH | (follow ? 0 : constants.O_NOFOLLOW));
+}
+
+/** The place of a name: the directory that holds it, and the name, ended by NUL and without slashes. */
+export interface Place {
+  readonly parent: number;
+  readonly name: Uint8Array;
+  /** The path ended in a slash, so it means a directory. */
+  readonly directoryMeant: boolean;
+}
+
+/**
+ * Runs `use` on the place a path names. The name itself is never followed, and is neither `.` nor `..`:
+ * those are answered by `dots` once the kernel has agreed that the path stays inside.
+ */
+export function atPlace<T>(
+  directory: DirectoryDescriptor,
+  path: Uint8Array,
+  dots: 'exist' | 'inval' | 'busy',
+  use: (place: Place) => T,
+): T {
+  const end = trimmedEnd(path);
+  const start = path.lastIndexOf(SLASH, end - 1) + 1;
+  const name = terminated(path.subarray(start, end));
+  if (name.length === 1 || isDots(name)) {
+    closeSync(locate(directory, path, true).fd);
+    throw new WasiError(dots);
+  }
+  const parentPath = start === 0 ? Uint8Array.of(DOT, 0) : terminated(path.subarray(0, start));
+  const parent = openBeneath(directory, parentPath, O_PATH | constants.O_DIRECTORY);
+  try {
+    return use({ parent: parent.fd, name, directoryMeant: path[end] === SLASH });
+  } finally {
+    closeSync(parent.fd);
+  }
+}
+
+/** Where the path ends once its closing slashes are gone. */
+function trimmedEnd(path: Uint8Array): number {
+  let end = path.length - 1;
+  while (end > 0 && path[end - 1] === SLASH) end -= 1;
+  return end;
+}
+
+function terminated(bytes: Uint8Array): Uint8Array {
+  const name = new Uint8Array(bytes.length + 1);
+  name.set(bytes);
+  return name;
+}
+
+function isDots(name: Uint8Array): boolean {
+  return name[0] === DOT && (name.length === 2 || (name.length === 3 && name[1] === DOT));
+}

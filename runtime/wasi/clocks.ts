@@ -1,0 +1,59 @@
+import { WasiError } from './errno.ts';
+import type { GuestMemory } from './memory-view.ts';
+import type { Preview1 } from './preview1.ts';
+
+/** `wasi_snapshot_preview1.clockid`. */
+export const Clock = { realtime: 0, monotonic: 1, processCpu: 2, threadCpu: 3 } as const;
+
+const NANOSECONDS_PER_MICROSECOND = 1_000n;
+const NANOSECONDS_PER_MILLISECOND = 1_000_000n;
+
+/** Clocks of one guest. Its CPU clocks start at 0 and count its own thread: other guests' work is no news. */
+export class Clocks {
+  readonly #cpuAtStart = cpuTime();
+
+  /** Nanoseconds. */
+  now(clock: number): bigint {
+    switch (clock) {
+      case Clock.realtime:
+        return BigInt(Date.now()) * NANOSECONDS_PER_MILLISECOND;
+      case Clock.monotonic:
+        return process.hrtime.bigint();
+      case Clock.processCpu:
+      case Clock.threadCpu:
+        return cpuTime() - this.#cpuAtStart;
+      default:
+        throw new WasiError('inval');
+    }
+  }
+
+  /** Nanoseconds between two readings that can differ. */
+  resolution(clock: number): bigint {
+    switch (clock) {
+      case Clock.realtime:
+        return NANOSECONDS_PER_MILLISECOND;
+      case Clock.monotonic:
+        return 1n;
+      case Clock.processCpu:
+      case Clock.threadCpu:
+        return NANOSECONDS_PER_MICROSECOND;
+      default:
+        throw new WasiError('inval');
+    }
+  }
+}
+
+function cpuTime(): bigint {
+  const { user, system } = process.threadCpuUsage();
+  return BigInt(user + system) * NANOSECONDS_PER_MICROSECOND;
+}
+
+export function clockFunctions(
+  memory: GuestMemory,
+  clocks: Clocks,
+): Pick<Preview1, 'clock_res_get' | 'clock_time_get'> {
+  return {
+    clock_res_get: (clock, result) => memory.setU64(result, clocks.resolution(clock)),
+    clock_time_get: (clock, _precision, result) => memory.setU64(result, clocks.now(clock)),
+  };
+}

@@ -1,0 +1,61 @@
+import { constants } from 'node:fs';
+import { open } from 'node:fs/promises';
+import path from 'node:path';
+import { capMemory } from './cap-memory.ts';
+import { errorCode } from './errno.ts';
+import { defaultLimits } from './limits.ts';
+import { ModuleError } from './module-error.ts';
+
+export interface CompileOptions {
+  /** The file as messages call it; by default its base name. */
+  readonly name?: string;
+  /** Bytes of memory the module may grow to. */
+  readonly memory?: number;
+}
+
+/** A component's preamble: the magic, then version 13 and layer 1 where a core module has version 1. */
+const COMPONENT_VERSION = 0x0001000d;
+
+/**
+ * Reads and compiles a core module, its memory capped.
+ *
+ * @throws ModuleError naming the file, the reason and, where it is known, the offset
+ */
+export async function compileModule(file: string, options: CompileOptions = {}): Promise<WebAssembly.Module> {
+  const name = options.name ?? path.basename(file);
+  const bytes = await readRegularFile(file, name);
+  if (bytes.length >= 8 && bytes.readUInt32LE(4) === COMPONENT_VERSION) {
+    throw new ModuleError('component', `Cannot compile "${name}": it is a component, expected a core module`);
+  }
+  const prepared = capMemory(bytes, name, options.memory ?? defaultLimits.memory);
+  try {
+    return await WebAssembly.compile(prepared);
+  } catch (error) {
+    throw new ModuleError('invalid', await explain(bytes, name, error), { cause: error });
+  }
+}
+
+/** The engine's reason, with the offset in the file as it is on disk. */
+async function explain(original: Uint8Array, name: string, error: unknown): Promise<string> {
+  const reason = await WebAssembly.compile(original).then(
+    () => error,
+    (failure: unknown) => failure,
+  );
+  const text = reason instanceof Error ? reason.message : String(reason);
+  const plain = text.replace(/^WebAssembly\.compile\(\): /, '').replace(/ @\+(\d+)$/, ' at offset $1');
+  return `Cannot compile "${name}": ${plain}`;
+}
+
+/** A fifo or device in its place must not be waited for. */
+async function readRegularFile(file: string, name: string): Promise<Buffer> {
+  try {
+    await using handle = await open(file, constants.O_RDONLY | constants.O_NONBLOCK);
+    const stat = await handle.stat();
+    if (!stat.isFile()) throw new ModuleError('unreadable', `Cannot read "${name}": not a regular file`);
+    return await handle.readFile();
+  } catch (error) {
+    if (error instanceof ModuleError) throw error;
+    const reason = errorCode(error) === 'ENOENT' ? 'no such file' : String(error);
+    throw new ModuleError('unreadable', `Cannot read "${name}": ${reason}`, { cause: error });
+  }
+}

@@ -1,0 +1,105 @@
+import { argsAndEnv } from './args-env.ts';
+import { Clocks, clockFunctions } from './clocks.ts';
+import { descriptorFunctions } from './descriptors.ts';
+import { directoryFunctions } from './directory.ts';
+import { GuestEnd } from './end.ts';
+import { errnoOf } from './errno.ts';
+import { FdTable } from './fd-table.ts';
+import { fileFunctions } from './file.ts';
+import { GuestMemory } from './memory-view.ts';
+import { pathFunctions } from './paths.ts';
+import { pollFunctions } from './poll.ts';
+import type { Preopen } from './preopen.ts';
+import { openPreopen } from './preopens.ts';
+import type { Preview1 } from './preview1.ts';
+import { processFunctions } from './process.ts';
+import { randomFunctions } from './random.ts';
+import { readWriteFunctions } from './read-write.ts';
+import { socketFunctions } from './sockets.ts';
+import type { GuestStream } from './stream.ts';
+import { Waiter } from './wait.ts';
+
+/** The module name guests import these functions from. */
+export const WASI_MODULE = 'wasi_snapshot_preview1';
+
+export interface WasiOptions {
+  readonly args: readonly string[];
+  /** `NAME=value`. */
+  readonly env: readonly string[];
+  readonly stdin: GuestStream;
+  readonly stdout: GuestStream;
+  readonly stderr: GuestStream;
+  readonly preopens: readonly Preopen[];
+  /** Descriptors the guest may hold at once. */
+  readonly descriptors: number;
+  readonly waiter?: Waiter;
+}
+
+/** A preview1 function as the engine calls it: it answers an error number. */
+export type WasiImport = (...args: never[]) => number;
+
+/**
+ * The world of one guest instance: its memory, descriptors and the 46 functions over them. Disposing closes
+ * what the guest left open.
+ */
+export class WasiHost implements Disposable {
+  readonly memory: GuestMemory = new GuestMemory();
+  /** What goes under `WASI_MODULE`. */
+  readonly imports: Readonly<Record<keyof Preview1, WasiImport>>;
+  readonly #fds: FdTable;
+  #end: GuestEnd | undefined;
+
+  /** @throws FolderError when a preopen cannot be opened */
+  constructor(options: WasiOptions) {
+    this.#fds = new FdTable(options.descriptors);
+    try {
+      for (const stream of [options.stdin, options.stdout, options.stderr]) this.#fds.addStream(stream);
+      for (const preopen of options.preopens) this.#fds.add(openPreopen(preopen));
+    } catch (error) {
+      this.#fds[Symbol.dispose]();
+      throw error;
+    }
+    const { memory } = this;
+    const clocks = new Clocks();
+    const functions: Preview1 = {
+      ...argsAndEnv(memory, options.args, options.env),
+      ...clockFunctions(memory, clocks),
+      ...randomFunctions(memory),
+      ...processFunctions(),
+      ...descriptorFunctions(memory, this.#fds),
+      ...readWriteFunctions(memory, this.#fds),
+      ...fileFunctions(memory, this.#fds),
+      ...directoryFunctions(memory, this.#fds),
+      ...pathFunctions(memory, this.#fds),
+      ...pollFunctions(memory, this.#fds, clocks, options.waiter ?? new Waiter()),
+      ...socketFunctions(this.#fds),
+    };
+    this.imports = Object.fromEntries(
+      Object.entries(functions).map(([name, call]) => [name, this.#answering(call)]),
+    ) as Record<keyof Preview1, WasiImport>;
+  }
+
+  /** Why the guest was made to stop, when it was. A guest may catch what is thrown through it, and go on. */
+  get end(): GuestEnd | undefined {
+    return this.#end;
+  }
+
+  #answering(call: (...args: never[]) => void): WasiImport {
+    return (...args) => {
+      if (this.#end !== undefined) throw this.#end;
+      try {
+        call(...args);
+        return 0;
+      } catch (error) {
+        if (error instanceof GuestEnd) this.#end = error;
+        const errno = errnoOf(error);
+        if (errno === undefined) throw error;
+        return errno;
+      }
+    };
+  }
+
+  [Symbol.dispose](): void {
+    this.#fds[Symbol.dispose]();
+  }
+}

@@ -1,0 +1,16 @@
+import { GuestExit } from './end.ts';
+import { WasiError } from './errno.ts';
+import type { Preview1 } from './preview1.ts';
+
+/** `proc_*` and `sched_yield`. Signals have no meaning for a guest: `proc_raise` is not supported. */
+export function processFunctions(): Pick<Preview1, 'proc_exit' | 'proc_raise' | 'sched_yield'> {
+  return {
+    proc_exit: (code) => {
+      throw new GuestExit(code >>> 0);
+    },
+    proc_raise: () => {
+      throw new WasiError('notsup');
+    },
+    sched_yield: () => {},
+  };
+}

@@ -1,0 +1,78 @@
+import { type GuestEnd, GuestExit } from './end.ts';
+import { WASI_MODULE, type WasiHost } from './host.ts';
+
+/** How a run ended. */
+export type Outcome =
+  | {
+      /** By returning, or by `proc_exit`. */
+      readonly kind: 'exited';
+      /** Unsigned 32 bits; 0 for a return. */
+      readonly code: number;
+    }
+  | {
+      /** By a trap, or by an error thrown into it. */
+      readonly kind: 'trapped';
+      readonly reason: string;
+      /** The guest's own frames, innermost first, one per line. */
+      readonly frames: string;
+    }
+  | {
+      /** By us, for a limit or on request. */
+      readonly kind: 'stopped';
+      readonly reason: string;
+    };
+
+/** Makes an instance and runs it to its end: `_start`, else `_initialize`, else nothing. */
+export function runModule(
+  module: WebAssembly.Module,
+  host: WasiHost,
+  others: WebAssembly.Imports = {},
+  onInstance: (instance: WebAssembly.Instance) => void = () => {},
+): Outcome {
+  try {
+    const instance = new WebAssembly.Instance(module, { ...others, [WASI_MODULE]: host.imports });
+    const { memory, _start, _initialize } = instance.exports;
+    if (memory !== undefined) host.memory.attach(memory as WebAssembly.Memory);
+    onInstance(instance);
+    const entry = _start ?? _initialize;
+    if (typeof entry === 'function') entry();
+    return host.end === undefined ? { kind: 'exited', code: 0 } : ended(host.end);
+  } catch (error) {
+    // What the guest was told to do counts, whatever it made of it afterwards.
+    if (host.end !== undefined) return ended(host.end);
+    return { kind: 'trapped', reason: trapReason(error), frames: guestFrames(error) };
+  }
+}
+
+function ended(end: GuestEnd): Outcome {
+  if (end instanceof GuestExit) return { kind: 'exited', code: end.code };
+  return { kind: 'stopped', reason: end.message };
+}
+
+function trapReason(error: unknown): string {
+  if (!(error instanceof Error)) return 'an exception was not caught';
+  // V8 reports a guest's exhausted stack in JavaScript's words.
+  if (error instanceof RangeError && error.message.startsWith('Maximum call stack')) {
+    return 'call stack exhausted';
+  }
+  return error.message;
+}
+
+const MAXIMUM_FRAMES = 16;
+
+function guestFrames(error: unknown): string {
+  if (!(error instanceof Error) || error.stack === undefined) return '';
+  return (
+    error.stack
+      .split('\n')
+      .filter((line) => line.includes('wasm://'))
+      .slice(0, MAXIMUM_FRAMES)
+      // Names of functions are the guest's own choice of bytes.
+      .map((line) => `${printable(line.trimEnd())}\n`)
+      .join('')
+  );
+}
+
+function printable(text: string): string {
+  return text.replace(/\p{Cc}/gu, '?');
+}

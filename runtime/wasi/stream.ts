@@ -1,0 +1,24 @@
+/** `wasi_snapshot_preview1.filetype`. */
+export const Filetype = {
+  unknown: 0,
+  blockDevice: 1,
+  characterDevice: 2,
+  directory: 3,
+  regularFile: 4,
+  socketDgram: 5,
+  socketStream: 6,
+  symbolicLink: 7,
+} as const;
+
+/** What stdin, stdout and stderr are to a guest. A stream has one direction; the other answers `badf`. */
+export interface GuestStream {
+  readonly filetype: number;
+  /** A descriptor of this process to wait on, or undefined when the stream never makes a guest wait. */
+  readonly pollable?: number;
+  /** Bytes that can be read without waiting, where that is known. */
+  readonly available?: number;
+  /** Fills `into` from its start and returns the count; 0 is the end of the stream. May wait. */
+  read?(into: Uint8Array<ArrayBuffer>): number;
+  /** Takes all of `from`. May wait. */
+  write?(from: Uint8Array<ArrayBuffer>): void;
+}

@@ -1,0 +1,106 @@
+import type { WorkerRequest, WorkerResponse } from './guest.ts';
+
+/**
+ * The envelope between the server and a worker that reads stdin and writes stdout: one JSON object each way,
+ * as wws defines them.
+ */
+
+/** The request as one line of JSON without a newline: some readers take a line, others everything. */
+export function encodeRequest(request: WorkerRequest): Uint8Array {
+  const { url, method, headers, body, kv, params } = request;
+  return Buffer.from(JSON.stringify({ url, method, headers, body, kv, params }));
+}
+
+/** A worker's stdout is no answer; the message says what is wrong with it. */
+export class EnvelopeError extends Error {
+  override readonly name: string = 'EnvelopeError';
+}
+
+/**
+ * The answer out of a worker's whole stdout: exactly one JSON object, white space around it allowed, keys
+ * that are not known ignored. Workers of wws before 0.6 say `body` where later ones say `data`.
+ *
+ * @throws EnvelopeError
+ */
+export function decodeResponse(stdout: Uint8Array): WorkerResponse {
+  const answer = parse(stdout);
+  const data = own(answer, 'data') ?? own(answer, 'body');
+  if (typeof data !== 'string') throw wrong('data', 'a string', data);
+  return {
+    status: statusOf(own(answer, 'status')),
+    headers: stringMap('headers', own(answer, 'headers')),
+    body: bodyOf(data, own(answer, 'base64')),
+    kv: stringMap('kv', own(answer, 'kv')),
+  };
+}
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+function parse(stdout: Uint8Array): object {
+  if (stdout.length === 0) throw new EnvelopeError('stdout is empty');
+  let value: unknown;
+  try {
+    value = JSON.parse(decoder.decode(stdout));
+  } catch (error) {
+    throw new EnvelopeError(`stdout is not one JSON object: ${excerpt(stdout)}`, { cause: error });
+  }
+  if (!isObject(value)) throw new EnvelopeError(`stdout is not one JSON object: ${excerpt(stdout)}`);
+  return value;
+}
+
+/** `__proto__` and its like come out of `JSON.parse` as own properties, and only those count. */
+function own(object: object, key: string): unknown {
+  return Object.getOwnPropertyDescriptor(object, key)?.value;
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** Any 16-bit integer is taken; what is no HTTP status becomes 200, as upstream has it. */
+function statusOf(value: unknown): number {
+  if (typeof value !== 'number' || !Number.isInteger(value) || value < 0 || value > 65535) {
+    throw wrong('status', 'an integer from 0 to 65535', value);
+  }
+  return value >= 100 && value <= 999 ? value : 200;
+}
+
+function bodyOf(data: string, base64: unknown): Uint8Array {
+  if (base64 === undefined || base64 === false) return encoder.encode(data);
+  if (base64 !== true) throw wrong('base64', 'a boolean', base64);
+  const bytes = Buffer.from(data, 'base64');
+  // Node skips what it does not know; only the one spelling of these bytes is base64.
+  if (bytes.toString('base64') !== data) throw new EnvelopeError('"data" is not base64');
+  return bytes;
+}
+
+function stringMap(key: string, value: unknown): Readonly<Record<string, string>> {
+  if (!isObject(value)) throw wrong(key, 'an object of strings', value);
+  // Without a prototype, so that a name like `__proto__` is a name like any other.
+  const map: Record<string, string> = Object.create(null);
+  for (const [name, entry] of Object.entries(value)) {
+    if (typeof entry !== 'string') throw wrong(`${key}.${name}`, 'a string', entry);
+    map[name] = entry;
+  }
+  return map;
+}
+
+function wrong(key: string, wanted: string, value: unknown): EnvelopeError {
+  const found = value === undefined ? 'nothing' : value === null ? 'null' : typeName(value);
+  return new EnvelopeError(`${JSON.stringify(key)} is ${found}, expected ${wanted}`);
+}
+
+function typeName(value: unknown): string {
+  if (Array.isArray(value)) return 'an array';
+  if (typeof value === 'number') return String(value);
+  return typeof value === 'object' ? 'an object' : `a ${typeof value}`;
+}
+
+const EXCERPT = 80;
+
+/** The beginning of what was printed, quoted: it is what a person needs to find the print. */
+function excerpt(stdout: Uint8Array): string {
+  const text = Buffer.from(stdout.subarray(0, EXCERPT)).toString();
+  return stdout.length > EXCERPT ? `${JSON.stringify(text)} …` : JSON.stringify(text);
+}

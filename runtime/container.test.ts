@@ -1,0 +1,108 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { createInterface } from 'node:readline';
+import type { Duplex } from 'node:stream';
+import { text } from 'node:stream/consumers';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { bootContainer } from './container-app.ts';
+import type { BootMessage } from './contract.ts';
+
+let app: string;
+let child: ChildProcess | undefined;
+
+beforeEach(async () => {
+  app = await mkdtemp(path.join(tmpdir(), 'wws-container-'));
+});
+
+afterEach(async () => {
+  child?.kill('SIGKILL');
+  child = undefined;
+  await rm(app, { recursive: true });
+});
+
+function boot(changes: Partial<BootMessage> = {}): BootMessage {
+  return {
+    type: 'boot',
+    entrypoint: { kind: 'project', path: '.' },
+    args: ['.'],
+    env: [],
+    cwd: '/',
+    mounts: [],
+    ...changes,
+  };
+}
+
+const lines: string[] = [];
+const log = { line: (line: string) => lines.push(line), raw: () => {} };
+
+describe('bootContainer()', () => {
+  it('serves the directory of a worker that is named as entrypoint', async () => {
+    await writeFile(path.join(app, 'hello.js'), '');
+    const running = await bootContainer(
+      boot({ entrypoint: { kind: 'project', path: 'hello.js' }, args: ['/hello.js', '--port', '0'] }),
+      log,
+      app,
+    );
+    await running.start();
+    expect(await running.signal(15)).toBe(0);
+  });
+
+  it('says which project is missing', async () => {
+    const entrypoint = { kind: 'project', path: 'gone' } as const;
+    await expect(bootContainer(boot({ entrypoint }), log, app)).rejects.toThrow(
+      /^Cannot open project "gone": ENOENT/,
+    );
+  });
+
+  it.each([
+    ['--host'],
+    ['--panel'],
+    ['x'],
+    ['--port'],
+    ['--port=http'],
+    ['--port', '65536'],
+    ['--cors', ' '],
+  ])('refuses the argument %s %s', async (...extra) => {
+    await expect(bootContainer(boot({ args: ['.', ...extra] }), log, app)).rejects.toThrow(/^Cannot/);
+  });
+});
+
+/** The process itself, as a shim sees it. */
+function container(): {
+  control: Duplex;
+  messages: AsyncIterator<string>;
+  exit: Promise<unknown[]>;
+  stderr: Promise<string>;
+} {
+  child = spawn(process.execPath, [path.join(import.meta.dirname, 'container.ts')], {
+    stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
+    env: {},
+  });
+  const control = child.stdio[3] as Duplex;
+  const messages = createInterface({ input: control })[Symbol.asyncIterator]();
+  if (child.stderr === null) throw new Error('no stderr');
+  return { control, messages, exit: once(child, 'exit'), stderr: text(child.stderr) };
+}
+
+describe('container', () => {
+  it('answers "failed" with the reason, says it on stderr, and exits', async () => {
+    const { control, messages, exit, stderr } = container();
+    control.write(`${JSON.stringify(boot({ entrypoint: { kind: 'project', path: 'no/such/project' } }))}\n`);
+    const { value } = await messages.next();
+    expect(JSON.parse(value)).toMatchObject({
+      type: 'failed',
+      message: expect.stringContaining('no/such/project'),
+    });
+    expect((await exit)[0]).toBe(1);
+    expect(await stderr).toMatch(/Cannot open project "no\/such\/project": ENOENT/);
+  });
+
+  it('exits when the shim goes before it was started', async () => {
+    const { control, exit } = container();
+    control.end();
+    expect((await exit)[0]).toBe(1);
+  });
+});

@@ -1,0 +1,69 @@
+import { bootContainer, type ContainerApp } from './container-app.ts';
+import { CONTROL_FD, type ShimMessage } from './contract.ts';
+import { ControlChannel } from './control-channel.ts';
+import { LogWriter, openStderr } from './server/log.ts';
+
+/**
+ * The process of a container. It learns what it is over the control channel (runtime/contract.ts), prepares
+ * on `boot` and goes on `start`.
+ */
+
+/** Time for the last log lines and the last message on the way out. */
+const FLUSH_MS = 500;
+
+const log = new LogWriter(openStderr());
+let app: Promise<ContainerApp> | undefined;
+let isStarted = false;
+let isLeaving = false;
+
+const control = new ControlChannel(CONTROL_FD, receive, shimGone);
+for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT'] as const) process.on(signal, onSignal);
+
+function receive(message: ShimMessage): void {
+  if (message.type === 'boot') {
+    app = bootContainer(message, log);
+    void app.then(() => control.send({ type: 'ready' }), fail);
+  } else {
+    isStarted = true;
+    void start();
+  }
+}
+
+async function start(): Promise<void> {
+  try {
+    if (app === undefined) throw new Error('Cannot start: nothing was booted');
+    const running = await app;
+    await running.start();
+    await control.send({ type: 'started' });
+    control.unref();
+    const code = await running.ended;
+    if (code !== undefined) await leave(code);
+  } catch (error) {
+    await fail(error);
+  }
+}
+
+async function fail(error: unknown): Promise<void> {
+  const message = error instanceof Error ? error.message : String(error);
+  log.line(message);
+  await control.send({ type: 'failed', message });
+  await leave(1);
+}
+
+async function leave(code: number): Promise<never> {
+  await log.flush(FLUSH_MS);
+  process.exit(code);
+}
+
+/** As pid 1 we get no signal's default action: without a handler nothing would happen at all. */
+async function onSignal(_name: string, number: number): Promise<void> {
+  if (isLeaving) return;
+  isLeaving = true;
+  const running = isStarted ? await app?.catch(() => undefined) : undefined;
+  await leave(running === undefined ? 128 + number : await running.signal(number));
+}
+
+/** A container outlives its shim; one that was never started has nothing to live for. */
+function shimGone(): void {
+  if (!isStarted) void leave(1);
+}

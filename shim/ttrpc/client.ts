@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { connect, type Socket } from 'node:net';
+import { Socket } from 'node:net';
 import { codec } from '#proto/codec.ts';
 import { ShimError } from '../errors.ts';
 import { Connection } from './connection.ts';
@@ -34,8 +34,9 @@ export class TtrpcClient implements Disposable {
 
   /** Connects to a unix socket; rejects with `unavailable` when nobody listens there. */
   static async connect(path: string, signal?: AbortSignal): Promise<TtrpcClient> {
-    const socket = connect({ path });
+    const socket = new Socket();
     try {
+      socket.connect({ path });
       await once(socket, 'connect', { signal });
     } catch (cause) {
       socket.destroy();

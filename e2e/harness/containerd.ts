@@ -83,6 +83,10 @@ export class Containerd implements AsyncDisposable {
     return (await this.#daemon?.log()) ?? '';
   }
 
+  async discardAll(): Promise<void> {
+    await this.ctr.discardAll();
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop();
   }

@@ -87,6 +87,15 @@ export class Ctr {
     });
   }
 
+  /** Kills and removes every container of the containerd namespace, as far as that goes. */
+  async discardAll(): Promise<void> {
+    const containers = (await this.run(['container', 'ls', '--quiet'])).split('\n').filter((id) => id !== '');
+    for (const id of containers) {
+      await this.attempt(['task', 'rm', '--force', id]);
+      await this.attempt(['container', 'rm', id]);
+    }
+  }
+
   /** `ctr task rm` and `ctr container rm`; resolves with the container's exit code. */
   async remove(id: string): Promise<number> {
     // `task rm` passes the container's exit code on as its own: only words on stderr are a failure of ctr.

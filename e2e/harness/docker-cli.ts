@@ -50,6 +50,33 @@ export class DockerCli {
     return JSON.parse(await this.run(['inspect', '--format', '{{json .State}}', container]));
   }
 
+  /** Removes every container, running or not. */
+  async discardAll(): Promise<void> {
+    const containers = (await this.run(['ps', '--all', '--quiet'])).split('\n').filter((id) => id !== '');
+    if (containers.length > 0) await this.attempt(['rm', '--force', ...containers]);
+  }
+
+  /** Signal numbers dockerd has sent to the container, oldest first. */
+  async signalsSentTo(container: string): Promise<readonly number[]> {
+    // `--until` in the past makes the command print what it knows and end.
+    const until = (Date.now() / 1000).toFixed(3);
+    const filters = ['--filter', `container=${container}`, '--filter', 'event=kill'];
+    const events = await this.run([
+      'events',
+      '--since',
+      '0',
+      '--until',
+      until,
+      ...filters,
+      '--format',
+      '{{json .}}',
+    ]);
+    return events
+      .split('\n')
+      .filter((line) => line !== '')
+      .map((line) => Number(JSON.parse(line).Actor.Attributes.signal));
+  }
+
   /** Resolves when the container has ended. */
   async exited(container: string): Promise<ContainerState> {
     return until(`the container ${container} has exited`, async () => {

@@ -53,6 +53,10 @@ export class Docker implements AsyncDisposable {
     return this.#daemon.log();
   }
 
+  async discardAll(): Promise<void> {
+    await this.cli.discardAll();
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#daemon.stop();
   }

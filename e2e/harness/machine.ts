@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, open, readFile, rm } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, open, readFile, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
@@ -90,6 +90,14 @@ export class Machine implements AsyncDisposable {
     } finally {
       await file.close();
     }
+  }
+
+  /** Copies a file or folder into the scratch folder, where the machine can read it; resolves with its path there. */
+  async lend(from: string): Promise<string> {
+    const to = await mkdtemp(path.join(this.directory, 'lent-'));
+    const copy = path.join(to, path.basename(from));
+    await cp(from, copy, { recursive: true });
+    return copy;
   }
 
   /** A path inside, as this process can open it. */

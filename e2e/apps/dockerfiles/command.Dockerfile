@@ -1,0 +1,3 @@
+FROM scratch
+COPY command.wasm /
+ENTRYPOINT ["/command.wasm"]

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { TextDecoder } from 'node:util';
-import type { Guest, GuestResult, GuestSpec, WorkerRequest, WorkerResponse } from '#runtime/worker/guest.ts';
+import type { Guest, GuestResult, GuestSpec, WorkerRequest } from '#runtime/worker/guest.ts';
 import { Engine } from './engine.ts';
 import { compileEngine, readPrelude } from './engine-files.ts';
 import { DEFAULT_LIMITS, type JavaScriptLimits } from './limits.ts';
@@ -33,7 +33,7 @@ export async function loadJavaScriptGuest(
   const dataStart = engine.exports.__stack_pointer.value;
   engine.boot(limits.memoryBytes);
   const entry = loadWorker(engine, host, { name: spec.name, text, vars: spec.vars });
-  return new JavaScriptGuest(module, host, engine, entry, MemoryImage.take(engine.exports, dataStart));
+  return new JavaScriptGuest(module, host, engine, entry, MemoryImage.take(engine, dataStart));
 }
 
 async function readSource({ file, name }: GuestSpec): Promise<string> {
@@ -63,6 +63,7 @@ class JavaScriptGuest implements Guest {
   }
 
   handle(request: WorkerRequest): GuestResult {
+    this.#host.begin(request);
     const engine = this.#fresh();
     const result = this.#run(engine, request);
     this.#failed = !result.ok;
@@ -72,9 +73,8 @@ class JavaScriptGuest implements Guest {
 
   /** An engine that holds the image and nothing else. */
   #fresh(): Engine {
-    this.#host.reset();
     this.#engine ??= new Engine(this.#module, this.#host);
-    this.#image.restore(this.#engine.exports, this.#failed);
+    this.#image.restore(this.#engine, this.#failed);
     return this.#engine;
   }
 
@@ -82,8 +82,7 @@ class JavaScriptGuest implements Guest {
     const host = this.#host;
     let thrown: string | undefined;
     try {
-      const { body, ...rest } = request;
-      engine.call(this.#entry.handle, [engine.newText(JSON.stringify(rest)), engine.newText(body)]);
+      engine.call(this.#entry.handle, []);
       engine.runJobs();
       this.#reportRejections(engine);
     } catch (error) {
@@ -91,7 +90,8 @@ class JavaScriptGuest implements Guest {
     }
     const { outcome } = host;
     if (outcome?.ok && thrown === undefined) {
-      return { ok: true, response: toResponse(outcome, request), stderr: host.stderr.take() };
+      const { status, headers, body, kv = request.kv } = outcome;
+      return { ok: true, response: { status, headers, body, kv }, stderr: host.stderr.take() };
     }
     if (outcome && !outcome.ok) return { ok: false, reason: outcome.reason, stderr: host.stderr.take() };
     const reason = thrown ?? 'The promise of a response never settled';
@@ -106,20 +106,4 @@ class JavaScriptGuest implements Guest {
       this.#host.writeStderr(Buffer.from(`Unhandled promise rejection:\n${text}\n`));
     }
   }
-}
-
-interface Answer {
-  readonly status: number;
-  readonly headers: string;
-  readonly body: Uint8Array;
-  readonly kv: string | undefined;
-}
-
-function toResponse({ status, headers, body, kv }: Answer, request: WorkerRequest): WorkerResponse {
-  return {
-    status,
-    headers: JSON.parse(headers) as Record<string, string>,
-    body,
-    kv: kv === undefined ? request.kv : (JSON.parse(kv) as Record<string, string>),
-  };
 }

@@ -1,6 +1,6 @@
 import { type Engine, GuestException } from './engine.ts';
 import { type Box, EVAL_MODULE, EVAL_SCRIPT } from './engine-exports.ts';
-import { PRELUDE_PREFIX, type WorkerHost } from './worker-host.ts';
+import { HOST_FUNCTIONS, PRELUDE_PREFIX, type WorkerHost } from './worker-host.ts';
 
 /** The prelude's functions that the host calls, as boxes in the guest's memory. */
 export interface WorkerEntry {
@@ -35,7 +35,6 @@ export function loadWorker(engine: Engine, host: WorkerHost, source: WorkerSourc
   } catch (error) {
     throw loadError(source.name, explain(engine, entry, error), host);
   }
-  host.reset();
   engine.exports.qjs_run_gc();
   return entry;
 }
@@ -52,7 +51,7 @@ export function explain(engine: Engine, entry: WorkerEntry, error: unknown): str
 
 function loadPrelude(engine: Engine, host: WorkerHost): Box {
   const functions = engine.exports.qjs_new_object();
-  for (const name of ['writeStderr', 'entropy', 'encodeUtf8', 'decodeText', 'answer', 'fail']) {
+  for (const name of HOST_FUNCTIONS) {
     engine.setProperty(functions, name, engine.newHostFunction(name));
   }
   engine.setProperty(engine.exports.qjs_get_global(), 'host', functions);

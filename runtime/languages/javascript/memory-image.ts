@@ -1,10 +1,12 @@
-import { STACK_TOP } from './engine.ts';
-import type { EngineExports } from './engine-exports.ts';
+import { type Engine, STACK_TOP } from './engine.ts';
 
 const WASM_PAGE_BYTES = 65_536;
 const PAGE_BYTES = 4096;
 const STACK_STEP = 16 * 1024;
 const ZEROES = Buffer.alloc(STACK_STEP);
+
+/** A shorter run of zeroes is copied like everything else: one long copy beats several short ones. */
+const ZERO_RUN_BYTES = 64 * 1024;
 
 /** A run of pages: `bytes` belong at `start`, or nothing but zeroes up to `end`. */
 interface Segment {
@@ -32,40 +34,47 @@ export class MemoryImage {
    *
    * @throws Error when the engine is not at rest
    */
-  static take({ memory, __stack_pointer }: EngineExports, dataStart: number): MemoryImage {
-    if (__stack_pointer.value !== STACK_TOP) throw new Error('Cannot take an image of a running engine');
-    const view = Buffer.from(memory.buffer);
-    return new MemoryImage(view.length, segmentsOf(view, dataStart));
+  static take({ memory, exports }: Engine, dataStart: number): MemoryImage {
+    if (exports.__stack_pointer.value !== STACK_TOP) {
+      throw new Error('Cannot take an image of a running engine');
+    }
+    return new MemoryImage(memory.length, segmentsOf(memory, dataStart));
   }
 
   /**
-   * Puts the state into `exports`, whose memory may be of another size. Of the dead stack only what was used is
-   * cleared, found by going down until a stretch is clean; `thoroughly` clears it whole.
+   * Puts the state into `engine`, whose memory may be of another size. Of the dead stack only what was used
+   * is cleared, found by going down until a stretch is clean; `thoroughly` clears it whole.
    */
-  restore({ memory, __stack_pointer }: EngineExports, thoroughly: boolean): void {
-    const missing = this.length - memory.buffer.byteLength;
-    if (missing > 0) memory.grow(missing / WASM_PAGE_BYTES);
-    const view = Buffer.from(memory.buffer);
+  restore(engine: Engine, thoroughly: boolean): void {
+    const missing = this.length - engine.memory.length;
+    if (missing > 0) engine.exports.memory.grow(missing / WASM_PAGE_BYTES);
+    const view = engine.memory;
     clearStack(view, thoroughly);
     for (const { start, end, bytes } of this.#segments) {
       if (bytes) view.set(bytes, start);
       else view.fill(0, start, end);
     }
     if (view.length > this.length) view.fill(0, this.length);
-    __stack_pointer.value = STACK_TOP;
+    engine.exports.__stack_pointer.value = STACK_TOP;
   }
 }
 
 function segmentsOf(view: Buffer, dataStart: number): Segment[] {
   const segments: Segment[] = [];
   let start = dataStart;
-  while (start < view.length) {
-    const zero = isZero(view, start);
-    let end = start + PAGE_BYTES;
-    while (end < view.length && isZero(view, end) === zero) end += PAGE_BYTES;
-    segments.push(zero ? { start, end } : { start, end, bytes: Uint8Array.from(view.subarray(start, end)) });
+  const copyUpTo = (end: number): void => {
+    if (end > start) segments.push({ start, end, bytes: Uint8Array.from(view.subarray(start, end)) });
+  };
+  for (let page = dataStart; page < view.length; page += PAGE_BYTES) {
+    let end = page;
+    while (end < view.length && isZero(view, end)) end += PAGE_BYTES;
+    if (end - page < ZERO_RUN_BYTES) continue;
+    copyUpTo(page);
+    segments.push({ start: page, end });
     start = end;
+    page = end;
   }
+  copyUpTo(view.length);
   return segments;
 }
 

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { TextDecoder } from 'node:util';
+import type { WorkerRequest } from '#runtime/worker/guest.ts';
 import type { Engine } from './engine.ts';
 import type { Box } from './engine-exports.ts';
 import type { EngineHost } from './engine-imports.ts';
@@ -13,18 +14,31 @@ export type Outcome =
   | {
       readonly ok: true;
       readonly status: number;
-      /** JSON text of an object of strings. */
-      readonly headers: string;
+      readonly headers: Readonly<Record<string, string>>;
       readonly body: Uint8Array;
-      /** JSON text of the whole store, or undefined when the worker left it alone. */
-      readonly kv: string | undefined;
+      /** The whole store, or undefined when the worker left it alone. */
+      readonly kv: Readonly<Record<string, string>> | undefined;
     }
   | { readonly ok: false; readonly reason: string };
+
+/** The request there is while a worker is loaded. */
+const NO_REQUEST: WorkerRequest = { url: '', method: '', headers: {}, body: '', kv: {}, params: {} };
 
 interface Rejection {
   readonly promise: Box;
   readonly reason: Box;
 }
+
+/** Names of the host functions the prelude takes from `globalThis.host`. */
+export const HOST_FUNCTIONS = [
+  'writeStderr',
+  'entropy',
+  'encodeUtf8',
+  'decodeText',
+  'requestPart',
+  'answer',
+  'fail',
+] as const;
 
 /** The functions a worker's prelude calls, and what came of them in the current request. */
 export class WorkerHost implements EngineHost {
@@ -32,6 +46,7 @@ export class WorkerHost implements EngineHost {
   readonly #prelude: ReadonlyMap<string, string>;
   readonly #rejections = new Map<number, Rejection>();
   #preludeLoaded = false;
+  #request = NO_REQUEST;
   #outcome: Outcome | undefined;
 
   constructor(prelude: ReadonlyMap<string, string>, stderrBytes: number) {
@@ -44,8 +59,9 @@ export class WorkerHost implements EngineHost {
     this.#preludeLoaded = true;
   }
 
-  /** Forgets what a request left. */
-  reset(): void {
+  /** Turns to `request`, and forgets what the one before it left. */
+  begin(request: WorkerRequest): void {
+    this.#request = request;
     this.#outcome = undefined;
     this.#rejections.clear();
   }
@@ -80,14 +96,16 @@ export class WorkerHost implements EngineHost {
       }
       case 'decodeText':
         return engine.newText(decodeText(engine, args));
+      case 'requestPart':
+        return engine.newText(partOf(this.#request, engine.text(first)));
       case 'answer':
         // The first answer stands.
         this.#outcome ??= {
           ok: true,
           status: engine.number(first),
-          headers: engine.text(second),
+          headers: headersOf(engine.text(second)),
           body: contentOf(engine, third),
-          kv: engine.isUndefined(fourth) ? undefined : engine.text(fourth),
+          kv: engine.isUndefined(fourth) ? undefined : JSON.parse(engine.text(fourth)),
         };
         return undefined;
       case 'fail':
@@ -131,6 +149,33 @@ function decodeText(engine: Engine, args: readonly Box[]): string {
     ignoreBOM: bytes !== undefined && engine.number(ignoreBOM) === 1,
   });
   return bytes === undefined ? decoder.encoding : decoder.decode(engine.bytes(bytes));
+}
+
+/** Objects go over as JSON text: the guest's own parser makes them, `__proto__` and all. */
+function partOf(request: WorkerRequest, name: string): string {
+  switch (name) {
+    case 'url':
+    case 'method':
+    case 'body':
+      return request[name];
+    case 'headers':
+    case 'params':
+    case 'kv':
+      return JSON.stringify(request[name]);
+    default:
+      throw new Error(`Unknown part of a request "${name}"`);
+  }
+}
+
+/** `lines` are a name and its value in turn, each ended by a line break. */
+function headersOf(lines: string): Readonly<Record<string, string>> {
+  if (lines === '') return {};
+  const parts = lines.split('\n');
+  const entries: [string, string][] = [];
+  for (let index = 0; index + 1 < parts.length; index += 2) {
+    entries.push([parts[index] ?? '', parts[index + 1] ?? '']);
+  }
+  return Object.fromEntries(entries);
 }
 
 function contentOf(engine: Engine, content: Box): Uint8Array {

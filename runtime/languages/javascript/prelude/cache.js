@@ -1,16 +1,18 @@
 /** wws's key/value store: a snapshot comes with the request and goes back with the answer. */
 import { defineGlobals } from './define.js';
+import { requestPart } from './host.js';
 
-let entries = new Map();
+/** Brought over at the first use. */
+let entries;
 let changed = false;
 
-export function openCache(kv) {
-  entries = new Map(Object.entries(kv));
-  changed = false;
+function opened() {
+  entries ??= new Map(Object.entries(JSON.parse(requestPart('kv'))));
+  return entries;
 }
 
 /** The whole store as JSON text, or undefined when the worker set nothing. Values become strings here. */
-export function closeCache() {
+export function changedStore() {
   if (!changed) return undefined;
   const kv = Object.create(null);
   for (const [key, value] of entries) {
@@ -20,9 +22,9 @@ export function closeCache() {
 }
 
 const Cache = {
-  get: (key) => entries.get(String(key)),
+  get: (key) => opened().get(String(key)),
   set: (key, value) => {
-    entries.set(String(key), value);
+    opened().set(String(key), value);
     changed = true;
   },
 };

@@ -5,6 +5,7 @@
 import { defineGlobals } from './define.js';
 
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
+const SPACE = 0x20;
 const VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
 
 function normalName(name) {
@@ -14,7 +15,10 @@ function normalName(name) {
 }
 
 function normalValue(name, value) {
-  const text = String(value).replace(/^[\t\n\r ]+|[\t\n\r ]+$/g, '');
+  let text = String(value);
+  if (text.charCodeAt(0) <= SPACE || text.charCodeAt(text.length - 1) <= SPACE) {
+    text = text.replace(/^[\t\n\r ]+|[\t\n\r ]+$/g, '');
+  }
   if (!VALUE.test(text)) throw new TypeError(`Invalid value for the header ${JSON.stringify(name)}`);
   return text;
 }

@@ -1,0 +1,48 @@
+const NOT_RESPONDED = Symbol('not responded');
+
+/** Takes what the listener responded with, or NOT_RESPONDED. */
+let responseOf;
+
+/** The event of `addEventListener('fetch', …)`; the rest of ServiceWorker's methods are there and do nothing. */
+export class FetchEvent {
+  response = undefined;
+  #response = NOT_RESPONDED;
+
+  static {
+    responseOf = (event) => event.#response;
+  }
+
+  constructor(request) {
+    this.request = request;
+  }
+
+  get type() {
+    return 'fetch';
+  }
+
+  respondWith(response) {
+    this.#response = response;
+    this.response = response;
+  }
+
+  waitUntil() {}
+
+  passThroughOnException() {}
+
+  preventDefault() {}
+}
+
+/** Calls `listener`, and waits for it if it is asynchronous and has not responded yet. */
+export function callListener(listener, request) {
+  const event = new FetchEvent(request);
+  const returned = listener(event);
+  const response = responseOf(event);
+  return response === NOT_RESPONDED ? lateResponse(event, returned) : response;
+}
+
+async function lateResponse(event, returned) {
+  await returned;
+  const response = responseOf(event);
+  if (response === NOT_RESPONDED) throw new TypeError('The listener did not call event.respondWith()');
+  return response;
+}

@@ -1,0 +1,57 @@
+/** From what a handler returned to the answer the host takes. */
+import { changedStore } from './cache.js';
+import { describe } from './describe.js';
+import { Headers, headerLists } from './headers.js';
+import { answer, fail, writeStderr } from './host.js';
+import { checkedStatus, Response } from './response.js';
+import { bytesOf } from './text-encoding.js';
+
+export function respond(response) {
+  try {
+    if (!(response instanceof Response)) {
+      throw new TypeError(`Expected the handler to return a Response, got ${kindOf(response)}`);
+    }
+    const { status, headers, body } = response;
+    answer(checkedStatus(status), headerLines(headers), content(body), changedStore());
+  } catch (error) {
+    report("Couldn't process the response from the handler", error);
+  }
+}
+
+export function reportHandler(error) {
+  report('There was an error running the handler', error);
+}
+
+function report(problem, error) {
+  const text = describe(error);
+  writeStderr(`${problem}:\n${text}\n`);
+  fail(`${problem}: ${text.split('\n', 1)[0]}`);
+}
+
+/** Neither a name nor a value can hold a line break. */
+function headerLines(headers) {
+  const lists = headerLists(headers instanceof Headers ? headers : new Headers(headers));
+  let lines = '';
+  for (const [name, values] of lists) {
+    const value = name === 'set-cookie' ? lastOf(values) : values.join(', ');
+    lines += `${name}\n${value}\n`;
+  }
+  return lines;
+}
+
+/** An answer's headers are one string each, and cookies cannot be joined. */
+function lastOf(cookies) {
+  if (cookies.length > 1) writeStderr(`Only the last of ${cookies.length} Set-Cookie headers is sent\n`);
+  return cookies.at(-1);
+}
+
+function content(body) {
+  if (body === null || body === undefined) return undefined;
+  if (typeof body === 'string') return body.toWellFormed();
+  return bytesOf(body) ?? String(body).toWellFormed();
+}
+
+function kindOf(value) {
+  if (value === null || typeof value !== 'object') return describe(value);
+  return `an object of class ${value.constructor?.name || 'Object'}`;
+}

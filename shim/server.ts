@@ -5,7 +5,7 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { parseArguments } from './args.ts';
-import { EXPECT_METHOD, EXPECT_SERVICE } from './bootstrap/expect.ts';
+import { EXPECT_METHOD, EXPECT_SERVICE, readExpectedId } from './bootstrap/expect.ts';
 import { EventPublisher } from './events/publisher.ts';
 import { Log } from './log.ts';
 import { createSandbox } from './sandbox/create.ts';
@@ -37,7 +37,7 @@ const events = new EventPublisher({
   onError: (error) => log.warn(error.message),
 });
 const containers = new Containers();
-const lifetime = new Lifetime({ isEmpty: () => containers.isEmpty, leave: () => void leave() });
+const lifetime = new Lifetime(flags.id, { isEmpty: () => containers.isEmpty, leave: () => void leave() });
 const handlers = taskService({
   containers,
   lifetime,
@@ -62,10 +62,10 @@ server.listen(listener);
 listener.listen({ fd: LISTEN_FD });
 process.on('SIGTERM', () => lifetime.end());
 
-async function expectCreate(): Promise<Uint8Array> {
+async function expectCreate(request: Uint8Array): Promise<Uint8Array> {
   // No answer is the answer: the connection closes, and `start` makes a new server.
   if (lifetime.hasEnded) await new Promise(() => {});
-  lifetime.expect();
+  lifetime.expect(readExpectedId(request));
   return new Uint8Array();
 }
 

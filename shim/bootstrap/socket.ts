@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync, unlinkSync } from 'node:fs';
 import { connect, createServer, type Server } from 'node:net';
 import path from 'node:path';
 import { ShimError } from '../errors.ts';
-import { EXPECT_REQUEST } from './expect.ts';
+import { expectRequest } from './expect.ts';
 import { withLock } from './lock.ts';
 
 /** A server may have just been started and still boot. */
@@ -23,10 +23,10 @@ export interface ListeningSocket {
  * of one group, of which otherwise each could unlink the other's fresh socket as a dead one; and a live server
  * has promised to stay for the container that comes.
  */
-export async function claimSocket(socket: string): Promise<ListeningSocket | undefined> {
+export async function claimSocket(socket: string, id: string): Promise<ListeningSocket | undefined> {
   mkdirSync(path.dirname(socket), { recursive: true, mode: 0o700 });
   return withLock(`${socket}.lock`, async () => {
-    const state = await probe(socket, EXPECT_REQUEST);
+    const state = await probe(socket, expectRequest(id));
     if (state === 'live') return undefined;
     if (state === 'dead') unlinkSync(socket);
     return listen(socket);

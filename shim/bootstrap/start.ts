@@ -40,7 +40,7 @@ export async function start({ flags, bundle, stdin, unknownFlags }: StartRequest
     if (log !== undefined && unknownFlags.length > 0) {
       new Log({ fd: log }).warn(`Ignoring unknown flags: ${unknownFlags.join(' ')}`, { id: flags.id });
     }
-    const claimed = await claimSocket(socket);
+    const claimed = await claimSocket(socket, flags.id);
     try {
       if (claimed) await spawnServer({ flags, params, socket, listenFd: claimed.fd, log });
       writeBundleFile(bundle, 'address', toAddress(socket));

@@ -10,7 +10,7 @@ describe('Lifetime', () => {
     vi.useFakeTimers();
     containers = 0;
     left = 0;
-    lifetime = new Lifetime({ isEmpty: () => containers === 0, leave: () => left++ });
+    lifetime = new Lifetime('a', { isEmpty: () => containers === 0, leave: () => left++ });
   });
   afterEach(() => vi.useRealTimers());
 
@@ -23,42 +23,47 @@ describe('Lifetime', () => {
   });
 
   it('stays as long as there is a container', () => {
-    lifetime.arrive();
+    lifetime.arrive('a');
     containers = 1;
     vi.advanceTimersByTime(3_600_000);
-    lifetime.dismiss();
+    lifetime.dismiss('a');
     expect(left).toBe(0);
   });
 
   it('ends at Shutdown when the last container is gone', () => {
-    lifetime.arrive();
-    lifetime.dismiss();
+    lifetime.arrive('a');
+    lifetime.dismiss('a');
     expect(left).toBe(1);
   });
 
   it('stays at Shutdown while a start has been sent to it', () => {
-    lifetime.arrive();
-    lifetime.expect();
-    lifetime.dismiss();
+    lifetime.arrive('a');
+    lifetime.expect('b');
+    lifetime.dismiss('a');
     expect(left).toBe(0);
-    lifetime.arrive();
-    lifetime.dismiss();
+    lifetime.arrive('b');
+    lifetime.dismiss('b');
+    expect(left).toBe(1);
+  });
+
+  it('ends at Shutdown of the container it was started for when that was given up before its Create', () => {
+    lifetime.dismiss('a');
     expect(left).toBe(1);
   });
 
   it('gives up on an expected Create after 30 s, then goes with the last container', () => {
-    lifetime.arrive();
+    lifetime.arrive('a');
     containers = 1;
-    lifetime.expect();
+    lifetime.expect('b');
     vi.advanceTimersByTime(30_000);
     expect(left).toBe(0);
     containers = 0;
-    lifetime.dismiss();
+    lifetime.dismiss('a');
     expect(left).toBe(1);
   });
 
   it('ends 30 s after a failed Create that nobody follows up', () => {
-    lifetime.arrive();
+    lifetime.arrive('a');
     vi.advanceTimersByTime(20_000);
     lifetime.rest();
     vi.advanceTimersByTime(29_999);

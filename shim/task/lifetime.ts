@@ -16,14 +16,15 @@ export interface LifetimeOptions {
  */
 export class Lifetime {
   readonly #options: LifetimeOptions;
-  /** Calls of `start` that were answered with this shim and have not been followed by a Create. */
-  #expected = 0;
+  /** Ids whose `start` was answered with this shim and has not been followed by a Create. */
+  readonly #expected = new Set<string>();
   #timer: NodeJS.Timeout | undefined;
   #left = false;
 
-  constructor(options: LifetimeOptions) {
+  /** `id` is the container the shim was started for. */
+  constructor(id: string, options: LifetimeOptions) {
     this.#options = options;
-    this.expect();
+    this.expect(id);
   }
 
   /** True once the shim is on its way out: nobody may be sent to it any more. */
@@ -31,15 +32,15 @@ export class Lifetime {
     return this.#left;
   }
 
-  /** A Create will follow soon. */
-  expect(): void {
-    this.#expected++;
+  /** A Create of that container will follow soon. */
+  expect(id: string): void {
+    this.#expected.add(id);
     this.#wait();
   }
 
-  /** A Create is here. */
-  arrive(): void {
-    this.#expected = Math.max(0, this.#expected - 1);
+  /** The Create is here. */
+  arrive(id: string): void {
+    this.#expected.delete(id);
   }
 
   /** A container was removed, or its Create failed. */
@@ -47,9 +48,10 @@ export class Lifetime {
     if (this.#options.isEmpty()) this.#wait();
   }
 
-  /** containerd has said Shutdown. */
-  dismiss(): void {
-    if (this.#options.isEmpty() && this.#expected === 0) this.#leave();
+  /** containerd has said Shutdown: it is done with that container. */
+  dismiss(id: string): void {
+    this.#expected.delete(id);
+    if (this.#options.isEmpty() && this.#expected.size === 0) this.#leave();
   }
 
   /** Ends it now, containers or not. */
@@ -60,7 +62,7 @@ export class Lifetime {
   #wait(): void {
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => {
-      this.#expected = 0;
+      this.#expected.clear();
       if (this.#options.isEmpty()) this.#leave();
     }, this.#options.patienceMs ?? PATIENCE_MS);
   }

@@ -35,7 +35,7 @@ beforeEach(() => {
   createSandbox = async () => sandbox;
   left = 0;
   const containers = new Containers();
-  lifetime = new Lifetime({ isEmpty: () => containers.isEmpty, leave: () => left++ });
+  lifetime = new Lifetime('web', { isEmpty: () => containers.isEmpty, leave: () => left++ });
   service = taskService({
     containers,
     lifetime,

@@ -31,7 +31,7 @@ export function taskService(options: TaskServiceOptions): Handlers<'containerd.t
   };
   return {
     Create: async (request) => {
-      lifetime.arrive();
+      lifetime.arrive(request.id);
       try {
         const sandboxRequest = toSandboxRequest(request, options.containerdNamespace);
         const container = await containers.add(request.id, () => Container.create(sandboxRequest, world));
@@ -86,8 +86,8 @@ export function taskService(options: TaskServiceOptions): Handlers<'containerd.t
       taskPid: containers.find(id)?.pid ?? 0,
       version: VERSION,
     }),
-    Shutdown: async (_, { answered }) => {
-      void answered.then(() => lifetime.dismiss());
+    Shutdown: async ({ id }, { answered }) => {
+      void answered.then(() => lifetime.dismiss(id));
       return {};
     },
     Exec: async ({ id }) => unsupported(containers.get(id), 'exec', 'WebAssembly has no shell to enter'),

@@ -87,6 +87,13 @@ export class Ctr {
     });
   }
 
+  /** Resolves when containerd no longer lists the task. */
+  async gone(id: string): Promise<void> {
+    await until(`the task ${id} is gone`, async () => {
+      return (await this.tasks()).some((line) => line.id === id) ? undefined : true;
+    });
+  }
+
   /** Kills and removes every container of the containerd namespace, as far as that goes. */
   async discardAll(): Promise<void> {
     const containers = (await this.run(['container', 'ls', '--quiet'])).split('\n').filter((id) => id !== '');

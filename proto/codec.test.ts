@@ -118,6 +118,10 @@ describe('codec()', () => {
     const start = codec('containerd.task.v2.StateRequest');
     expect(() => start.decode(bytes('0a05 6162'))).toThrow(RangeError);
     expect(() => start.decode(bytes('0a'))).toThrow(RangeError);
+    const request = codec('ttrpc.Request');
+    // A pair of metadata of 2 bytes whose key is said to have 3.
+    expect(() => request.decode(bytes('2a02 0a03 616263'))).toThrow(RangeError);
+    expect(() => request.decode(bytes('00 01'))).toThrow('field number 0');
   });
 
   it('keeps every character of a string', () => {
@@ -127,6 +131,21 @@ describe('codec()', () => {
         expect(request.decode(request.encode({ id })).id).toBe(id);
       }),
     );
+  });
+
+  it('leaves out what is at its default, but not absent lists of one or optional fields', () => {
+    const bootstrap = codec('containerd.runtime.bootstrap.v1.BootstrapParams');
+    const wire = bootstrap.encode({
+      instanceId: '',
+      logLevel: 'LOG_LEVEL_INFO',
+      extensions: [{}],
+      socketDir: '',
+    });
+    expect(hex(wire)).toBe('42004a00');
+  });
+
+  it('takes a field of another wire type as unknown', () => {
+    expect(codec('containerd.task.v2.StartResponse').decode(bytes('0a0161 0807'))).toEqual({ pid: 7 });
   });
 
   it('writes maps', () => {

@@ -1,6 +1,7 @@
-import protobuf from 'protobufjs/light.js';
-import { messageType } from './descriptors.ts';
+import { decodeMessage } from './decode.ts';
+import { encodeMessage } from './encode.ts';
 import type { Messages } from './gen/registry.ts';
+import { messageSchema } from './schema.ts';
 
 /** Full name of a message, such as `containerd.task.v2.StateRequest`. */
 export type MessageName = keyof Messages;
@@ -34,31 +35,9 @@ export interface Codec<T> {
 
 /** Finds the codec of a message; the work starts with its first use. */
 export function codec<Name extends MessageName>(name: Name): Codec<Messages[Name]> {
-  let type: protobuf.Type | undefined;
-  const resolve = (): protobuf.Type => {
-    type ??= messageType(name);
-    return type;
-  };
   return {
-    encode: (value) => {
-      const message = resolve();
-      return message.encode(message.fromObject(value as object)).finish();
-    },
-    decode: (bytes) => {
-      const message = resolve();
-      // Reader.create() would pick the reader for Buffers, which cuts a truncated string instead of refusing it.
-      const plain: unknown = message.toObject(message.decode(new protobuf.Reader(bytes)), DECODED);
-      return leaveOutNulls(plain) as Messages[Name];
-    },
+    encode: (value) => encodeMessage(messageSchema(name), value as Readonly<Record<string, unknown>>),
+    // The registry's types and the schema come from the same .proto files.
+    decode: (bytes) => decodeMessage(messageSchema(name), bytes) as unknown as Messages[Name],
   };
-}
-
-const DECODED: protobuf.IConversionOptions = { longs: BigInt, enums: String, defaults: true };
-
-/** protobufjs marks an absent message with null; here it is just not there. */
-function leaveOutNulls(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(leaveOutNulls);
-  if (typeof value !== 'object' || value === null || value instanceof Uint8Array) return value;
-  const present = Object.entries(value).filter(([, field]) => field !== null);
-  return Object.fromEntries(present.map(([name, field]) => [name, leaveOutNulls(field)]));
 }

@@ -1,6 +1,6 @@
 import { type Codec, codec, type Input, type MessageName } from './codec.ts';
-import { serviceMethods } from './descriptors.ts';
 import type { Messages, Services } from './gen/registry.ts';
+import { serviceMethods } from './schema.ts';
 
 /** Full name of a service, such as `containerd.task.v2.Task`. */
 export type ServiceName = keyof Services;

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { codec, type MessageName } from './codec.ts';
-import { serviceMethods } from './descriptors.ts';
 import descriptors from './gen/descriptors.json' with { type: 'json' };
+import { serviceMethods } from './schema.ts';
 
 function* fullNames(scope: object, prefix: string): Generator<[string, object]> {
   if (!('nested' in scope)) return;

@@ -104,8 +104,7 @@ export class ServerSession {
         metadata: metadataOf(request.metadata),
         answered: answered.promise,
       };
-      const payload = await handler(request.payload, context);
-      this.#answer(streamId, payload.length > 0 ? { payload } : {});
+      this.#answer(streamId, { payload: await handler(request.payload, context) });
     } catch (error) {
       if (!(error instanceof ShimError)) this.#events.onError(error);
       // No payload beside an error: Go clients decode the payload first.

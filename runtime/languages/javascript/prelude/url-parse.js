@@ -17,7 +17,7 @@ export const DEFAULT_PORTS = {
 export const isSpecial = (protocol) => Object.hasOwn(DEFAULT_PORTS, protocol);
 
 const FORBIDDEN_IN_HOST = /[\0\t\n\r #/:<>?@[\\\]^|]/;
-const FORBIDDEN_IN_DOMAIN = /[\0-\x20"#%/:<>?@[\\\]^`{|}\x7f]/;
+const FORBIDDEN_IN_DOMAIN = /[\0-\x20#%/:<>?@[\\\]^|\x7f]/;
 
 const OTHERS = '\\x00-\\x1f\\x7f-\\u{10ffff}';
 const ENCODE = {
@@ -60,7 +60,7 @@ export function parseUrl(input, base) {
   }
   if (!base) throw new TypeError(`Invalid URL: ${JSON.stringify(input)} is relative and there is no base`);
   if (typeof base.path === 'string') {
-    if (beforeHash !== '')
+    if (beforeHash !== '' || fragment === null)
       throw new TypeError(`Invalid URL: the base of ${JSON.stringify(input)} has no path`);
     return { ...base, fragment };
   }

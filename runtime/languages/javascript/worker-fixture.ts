@@ -1,0 +1,77 @@
+/** Workers for tests: real files, a real engine. */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { Guest, GuestResult, WorkerRequest } from '#runtime/worker/guest.ts';
+import { loadJavaScriptGuest } from './guest.ts';
+import { DEFAULT_LIMITS, type JavaScriptLimits } from './limits.ts';
+
+export interface WorkerOptions {
+  readonly name?: string;
+  readonly vars?: Readonly<Record<string, string>>;
+  readonly limits?: Partial<JavaScriptLimits>;
+}
+
+/** Loads `source` from a file of its own. */
+export async function loadWorkerText(
+  source: string | Uint8Array,
+  options: WorkerOptions = {},
+): Promise<Guest> {
+  const directory = await mkdtemp(path.join(tmpdir(), 'javascript-worker-'));
+  const file = path.join(directory, 'worker.js');
+  await writeFile(file, source);
+  try {
+    return await loadJavaScriptGuest(
+      {
+        language: 'javascript',
+        file,
+        name: options.name ?? 'worker.js',
+        vars: options.vars ?? {},
+        folders: [],
+      },
+      { ...DEFAULT_LIMITS, ...options.limits },
+    );
+  } finally {
+    await rm(directory, { recursive: true });
+  }
+}
+
+export function request(parts: Partial<WorkerRequest> = {}): WorkerRequest {
+  return {
+    url: 'http://localhost:3000/hello?name=you',
+    method: 'GET',
+    headers: {},
+    body: '',
+    kv: {},
+    params: {},
+    ...parts,
+  };
+}
+
+/** A result in comparable form: text for bytes. */
+export type Shown =
+  | {
+      readonly status: number;
+      readonly headers: Readonly<Record<string, string>>;
+      readonly body: string;
+      readonly kv: Readonly<Record<string, string>>;
+      readonly stderr: string;
+    }
+  | { readonly failure: string; readonly stderr: string };
+
+export function shown(result: GuestResult): Shown {
+  const stderr = Buffer.from(result.stderr).toString();
+  if (!result.ok) return { failure: result.reason, stderr };
+  const { status, headers, body, kv } = result.response;
+  return { status, headers, body: Buffer.from(body).toString(), kv, stderr };
+}
+
+/** What a worker whose handler returns the value of `expression` (of `request`) answers, parsed from JSON. */
+export async function evaluate(expression: string, parts: Partial<WorkerRequest> = {}): Promise<unknown> {
+  const guest = await loadWorkerText(
+    `export default async (request) => Response.json({ value: await (${expression}) });`,
+  );
+  const answer = shown(guest.handle(request(parts)));
+  if ('failure' in answer) throw new Error(answer.stderr);
+  return (JSON.parse(answer.body) as { value: unknown }).value;
+}

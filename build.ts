@@ -9,13 +9,14 @@
  *
  * One CommonJS file per entry: an ES module entry costs tens of milliseconds at start.
  */
-import { chmod, copyFile, mkdir, rm } from 'node:fs/promises';
+import { chmod, copyFile, cp, mkdir, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { build } from 'esbuild';
 import { assembleRuntimeRoot, provideMissingLibraries } from '#shim/sandbox/runtime-root.ts';
 
 const here = import.meta.dirname;
-const dist = path.join(here, 'dist');
+// Made beside the real thing and put in its place when whole: running containers keep the tree they have.
+const dist = path.join(here, 'dist.new');
 const root = path.join(dist, 'root');
 const bin = path.join(here, 'bin');
 
@@ -33,7 +34,6 @@ const bundles: Record<string, string> = {
 };
 
 await rm(dist, { recursive: true, force: true });
-await rm(bin, { recursive: true, force: true });
 await mkdir(bin, { recursive: true });
 
 await assembleRuntimeRoot({ root, node: process.execPath });
@@ -54,12 +54,21 @@ await build({
   define: { 'import.meta.dirname': '__dirname' },
 });
 
-await copyFile(
-  path.join(here, 'node_modules/quickjs-wasi/quickjs.wasm'),
-  path.join(root, 'rt/quickjs.wasm'),
-);
+await copyFile(path.join(here, 'node_modules/quickjs-wasi/quickjs.wasm'), path.join(root, 'rt/quickjs.wasm'));
+
+await cp(path.join(here, 'runtime/languages/javascript/prelude'), path.join(root, 'rt/prelude'), {
+  recursive: true,
+});
 
 for (const program of programs) {
   await copyFile(path.join(here, 'docker/launcher.sh'), path.join(bin, program));
   await chmod(path.join(bin, program), 0o755);
 }
+
+const old = path.join(here, 'dist.old');
+await rm(old, { recursive: true, force: true });
+await rename(path.join(here, 'dist'), old).catch((error: NodeJS.ErrnoException) => {
+  if (error.code !== 'ENOENT') throw error;
+});
+await rename(dist, path.join(here, 'dist'));
+await rm(old, { recursive: true, force: true });

@@ -75,10 +75,12 @@ export function fullName(reference: Reference): string {
 export function familiarName(reference: Reference): string {
   const { domain, path } = reference;
   if (domain !== DEFAULT_DOMAIN) return fullName(reference);
-  const name = path.startsWith(OFFICIAL) ? path.slice(OFFICIAL.length) : path;
   // What would be read back as another image keeps its host, e.g. docker.io/a.b/c.
-  const back = splitDomain(name);
-  return back.domain === domain && back.path === path ? name + suffix(reference) : fullName(reference);
+  const short = [path.startsWith(OFFICIAL) ? path.slice(OFFICIAL.length) : path, path].find((name) => {
+    const back = splitDomain(name);
+    return back.domain === domain && back.path === path;
+  });
+  return short === undefined ? fullName(reference) : short + suffix(reference);
 }
 
 function suffix({ tag, digest }: Reference): string {

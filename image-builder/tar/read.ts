@@ -35,13 +35,25 @@ export async function* readTar(source: AsyncIterable<Uint8Array>): AsyncGenerato
     tar.end(null);
   }
 
+  let failure: unknown;
   // A failure must end the reader below, which waits on the tar stream and not on `feed`.
   const fed = feed().catch((error: unknown) => {
+    failure = error;
     tar.destroy(error instanceof Error ? error : new Error(reasonOf(error)));
   });
+
+  /** Of an archive that ends too early a member only learns that its stream is gone. */
+  async function* content(stream: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, undefined> {
+    try {
+      yield* stream;
+    } catch (error) {
+      throw failure ?? new Error('Unexpected end of data', { cause: error });
+    }
+  }
+
   try {
     for await (const stream of tar) {
-      yield entryOf(stream.header, stream as AsyncIterable<Uint8Array>);
+      yield entryOf(stream.header, content(stream as AsyncIterable<Uint8Array>));
       stream.resume();
     }
   } finally {

@@ -41,6 +41,8 @@ export async function* writeTar(
       } else {
         const mode = member.executable ? EXECUTABLE_MODE : FILE_MODE;
         const sink = tar.entry({ ...common, name, type, mode, size: member.size });
+        // Whatever ends the sink ends the archive as well, and its reader reports it.
+        sink.on('error', () => tar.destroy(null));
         for await (const chunk of member.content()) {
           if (!sink.write(chunk)) await once(sink, 'drain', { signal: reader.signal });
         }

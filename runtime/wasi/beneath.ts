@@ -1,8 +1,8 @@
-import { type BigIntStats, closeSync, constants, fstatSync } from 'node:fs';
+import { type BigIntStats, constants, fstatSync } from 'node:fs';
 import { errorCode, WasiError } from './errno.ts';
 import type { DirectoryDescriptor } from './fd-table.ts';
 import { isKernelFilesystem } from './filesystem.ts';
-import { O_PATH, openat2, Resolve } from './kernel.ts';
+import { close, O_PATH, openat2, Resolve } from './kernel.ts';
 import type { GuestMemory } from './memory-view.ts';
 
 const SLASH = 0x2f;
@@ -44,7 +44,7 @@ export function openBeneath(
     if (Number(stat.dev) !== directory.device && isKernelFilesystem(fd)) throw new WasiError('notcapable');
     return { fd, stat };
   } catch (error) {
-    closeSync(fd);
+    close(fd);
     throw error;
   }
 }
@@ -88,7 +88,7 @@ export function atPlace<T>(
   const start = path.lastIndexOf(SLASH, end - 1) + 1;
   const name = terminated(path.subarray(start, end));
   if (name.length === 1 || isDots(name)) {
-    closeSync(locate(directory, path, true).fd);
+    close(locate(directory, path, true).fd);
     throw new WasiError(dots);
   }
   const parentPath = start === 0 ? Uint8Array.of(DOT, 0) : terminated(path.subarray(0, start));
@@ -96,7 +96,7 @@ export function atPlace<T>(
   try {
     return use({ parent: parent.fd, name, directoryMeant: path[end] === SLASH });
   } finally {
-    closeSync(parent.fd);
+    close(parent.fd);
   }
 }
 

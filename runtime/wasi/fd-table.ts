@@ -1,5 +1,5 @@
-import { closeSync } from 'node:fs';
 import { type ErrnoName, WasiError } from './errno.ts';
+import { close } from './kernel.ts';
 import { streamRights } from './rights.ts';
 import type { GuestStream } from './stream.ts';
 
@@ -131,5 +131,5 @@ function isPreopen(entry: AnyDescriptor): boolean {
 
 /** Streams belong to whoever made the guest. */
 function release(entry: AnyDescriptor): void {
-  if (entry.kind !== 'stream') closeSync(entry.hostFd);
+  if (entry.kind !== 'stream') close(entry.hostFd);
 }

@@ -1,4 +1,5 @@
 import { KernelError } from './errno.ts';
+import { recordClose, recordOpen } from './ledger.ts';
 
 /** Values that Node's `fs.constants` lacks; the same on x86-64 and arm64. */
 export const O_PATH = 0o10000000;
@@ -32,6 +33,7 @@ function load() {
   const ffi = process.getBuiltinModule('node:ffi');
   const { functions } = ffi.dlopen(null, {
     syscall: { arguments: ['i64', 'i64', 'buffer', 'buffer', 'u64'], return: 'i64' },
+    close: { arguments: ['i32'], return: 'i32' },
     mkdirat: { arguments: ['i32', 'buffer', 'u32'], return: 'i32' },
     unlinkat: { arguments: ['i32', 'buffer', 'i32'], return: 'i32' },
     renameat: { arguments: ['i32', 'buffer', 'i32', 'buffer'], return: 'i32' },
@@ -60,7 +62,10 @@ function checked(call: string, result: number | bigint): number {
   throw new KernelError(call, libc().errno());
 }
 
-/** `openat2(2)`. `path` ends with NUL, here and below. */
+/**
+ * `openat2(2)`; the descriptor goes on the thread's ledger and is closed by `close` below. `path` ends with
+ * NUL, here and in every other call.
+ */
 export function openat2(
   directory: number,
   path: Uint8Array,
@@ -72,7 +77,18 @@ export function openat2(
   how.writeBigUInt64LE(BigInt(flags | O_CLOEXEC), 0);
   how.writeBigUInt64LE(BigInt(mode), 8);
   how.writeBigUInt64LE(BigInt(resolve), 16);
-  return checked('openat2', libc().functions.syscall(SYS_OPENAT2, BigInt(directory), path, how, 24n));
+  const { syscall } = libc().functions;
+  const at = BigInt(directory);
+  return checked(
+    'openat2',
+    recordOpen(() => syscall(SYS_OPENAT2, at, path, how, 24n)),
+  );
+}
+
+/** Node's own `close` warns, in a worker thread, about descriptors that Node has not opened. */
+export function close(fd: number): void {
+  recordClose(fd);
+  checked('close', libc().functions.close(fd));
 }
 
 export function mkdirat(directory: number, name: Uint8Array, mode: number): void {

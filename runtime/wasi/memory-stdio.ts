@@ -53,18 +53,19 @@ export class MemoryOutput implements GuestStream {
     return this.#dropped;
   }
 
-  write(from: Uint8Array<ArrayBuffer>): void {
+  write(from: Uint8Array<ArrayBuffer>): number {
     const room = this.#options.limit - this.#length;
     const kept = from.length > room ? from.subarray(0, room) : from;
     this.#reserve(this.#length + kept.length);
     this.#buffer.set(kept, this.#length);
     this.#length += kept.length;
-    if (kept.length === from.length) return;
+    if (kept.length === from.length) return from.length;
     if (this.#options.beyond === 'stop') {
       const limit = formatBytes(this.#options.limit);
       throw new GuestLimitExceeded(`wrote more than ${limit} to ${this.#options.name}`);
     }
     this.#dropped += from.length - kept.length;
+    return from.length;
   }
 
   /** What was kept, as a view that is valid until the next write. */

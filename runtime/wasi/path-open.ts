@@ -1,9 +1,10 @@
-import { closeSync, constants } from 'node:fs';
+import { constants } from 'node:fs';
 import { type Opened, openBeneath } from './beneath.ts';
 import { openFlags } from './descriptors.ts';
 import { Errno, errnoOf, WasiError } from './errno.ts';
 import type { DirectoryDescriptor, FileDescriptor } from './fd-table.ts';
 import { filetypeOf } from './filestat.ts';
+import { close } from './kernel.ts';
 import { directoryRights, fileRights, Right } from './rights.ts';
 
 /** `wasi_snapshot_preview1.oflags`. */
@@ -71,7 +72,7 @@ function openUnchanged(directory: DirectoryDescriptor, path: Uint8Array, flags: 
   try {
     const opened = openBeneath(directory, path, flags & ~(O_CREAT | O_EXCL));
     if ((flags & O_EXCL) === 0) return opened;
-    closeSync(opened.fd);
+    close(opened.fd);
     throw new WasiError('exist');
   } catch (error) {
     if ((flags & O_CREAT) !== 0 && errnoOf(error) === Errno.noent) throw new WasiError('rofs');
@@ -104,6 +105,6 @@ function descriptorFor(
       rightsInheriting: 0n,
     };
   }
-  closeSync(fd);
+  close(fd);
   throw new WasiError('acces');
 }

@@ -1,9 +1,18 @@
-import { closeSync } from 'node:fs';
 import { atPlace, guestPath, locate, type Place } from './beneath.ts';
 import { WasiError } from './errno.ts';
 import type { DirectoryDescriptor, FdTable } from './fd-table.ts';
 import { fileTimes, storeFilestat } from './filestat.ts';
-import { linkat, mkdirat, readlink, renameat, rmdirat, setPathTimes, symlinkat, unlinkat } from './kernel.ts';
+import {
+  close,
+  linkat,
+  mkdirat,
+  readlink,
+  renameat,
+  rmdirat,
+  setPathTimes,
+  symlinkat,
+  unlinkat,
+} from './kernel.ts';
 import type { GuestMemory } from './memory-view.ts';
 import { openPath } from './path-open.ts';
 import type { Preview1 } from './preview1.ts';
@@ -109,7 +118,7 @@ export function pathFunctions(memory: GuestMemory, fds: FdTable): PathFunctions 
         if (!link.stat.isSymbolicLink()) throw new WasiError('inval');
         memory.setU32(result, into.length === 0 ? 0 : readlink(link.fd, into));
       } finally {
-        closeSync(link.fd);
+        close(link.fd);
       }
     },
 
@@ -117,7 +126,7 @@ export function pathFunctions(memory: GuestMemory, fds: FdTable): PathFunctions 
       const directory = fds.directory(fd, Right.pathFilestatGet);
       const follow = (lookup & SYMLINK_FOLLOW) !== 0;
       const { fd: hostFd, stat } = locate(directory, guestPath(memory, path, length), follow);
-      closeSync(hostFd);
+      close(hostFd);
       storeFilestat(memory, result, stat);
     },
 
@@ -129,7 +138,7 @@ export function pathFunctions(memory: GuestMemory, fds: FdTable): PathFunctions 
       try {
         setPathTimes(hostFd, atime, mtime);
       } finally {
-        closeSync(hostFd);
+        close(hostFd);
       }
     },
   };
@@ -139,7 +148,7 @@ export function pathFunctions(memory: GuestMemory, fds: FdTable): PathFunctions 
 function requireDirectoryIfMeant(directory: DirectoryDescriptor, path: Uint8Array, place: Place): void {
   if (!place.directoryMeant) return;
   const named = locate(directory, withoutSlashes(path), false);
-  closeSync(named.fd);
+  close(named.fd);
   if (!named.stat.isDirectory()) throw new WasiError('notdir');
 }
 

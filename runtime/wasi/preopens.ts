@@ -1,8 +1,8 @@
-import { closeSync, constants, fstatSync } from 'node:fs';
+import { constants, fstatSync } from 'node:fs';
 import { errorCode } from './errno.ts';
 import type { DirectoryDescriptor } from './fd-table.ts';
 import { kernelFilesystem } from './filesystem.ts';
-import { AT_FDCWD, openat2, Resolve } from './kernel.ts';
+import { AT_FDCWD, close, openat2, Resolve } from './kernel.ts';
 import type { Preopen } from './preopen.ts';
 import { directoryRights, inheritedRights } from './rights.ts';
 
@@ -33,7 +33,7 @@ export function openPreopen(preopen: Preopen): DirectoryDescriptor {
       flags: 0,
     };
   } catch (error) {
-    closeSync(hostFd);
+    close(hostFd);
     throw error;
   }
 }

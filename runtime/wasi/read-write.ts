@@ -6,6 +6,7 @@ import { lseek } from './kernel.ts';
 import type { GuestMemory } from './memory-view.ts';
 import type { Preview1 } from './preview1.ts';
 import { Right } from './rights.ts';
+import type { GuestStream } from './stream.ts';
 
 type Buffers = Uint8Array<ArrayBuffer>[];
 
@@ -25,6 +26,23 @@ function write(hostFd: number, from: Buffers, position: number | null): number {
   if (first === undefined) return 0;
   if (from.length > 1) return writevSync(hostFd, from, position ?? undefined);
   return writeSync(hostFd, first, 0, first.length, position);
+}
+
+/** Up to this size, what comes in several buffers leaves as one. */
+const GATHERED = 65536;
+
+/** libc hands over a line in two buffers; written one by one, lines of two writers would mix. */
+function writeStream(stream: GuestStream, from: Buffers): number {
+  if (stream.write === undefined) throw new WasiError('badf');
+  const total = from.reduce((sum, bytes) => sum + bytes.length, 0);
+  const gathered = from.length > 1 && total <= GATHERED ? [Buffer.concat(from)] : from;
+  let written = 0;
+  for (const bytes of gathered) {
+    const taken = stream.write(bytes);
+    written += taken;
+    if (taken < bytes.length) break;
+  }
+  return written;
 }
 
 /** The contents of files and streams. */
@@ -47,12 +65,7 @@ export function readWriteFunctions(
       const from = memory.vectors(vectors, count);
       if (entry.kind === 'directory') throw new WasiError('isdir');
       if (entry.kind === 'file') return memory.setU32(result, write(entry.hostFd, from, null));
-      if (entry.stream.write === undefined) throw new WasiError('badf');
-      let written = 0;
-      for (const bytes of from) {
-        entry.stream.write(bytes);
-        written += bytes.length;
-      }
+      const written = writeStream(entry.stream, from);
       memory.setU32(result, written);
     },
     fd_pread: (fd, vectors, count, offset, result) => {

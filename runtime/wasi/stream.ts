@@ -19,6 +19,6 @@ export interface GuestStream {
   readonly available?: number;
   /** Fills `into` from its start and returns the count; 0 is the end of the stream. May wait. */
   read?(into: Uint8Array<ArrayBuffer>): number;
-  /** Takes all of `from`. May wait. */
-  write?(from: Uint8Array<ArrayBuffer>): void;
+  /** Takes bytes from the start of `from` and returns the count, short only when it failed midway. May wait. */
+  write?(from: Uint8Array<ArrayBuffer>): number;
 }

@@ -4,10 +4,7 @@
  */
 import { writeSync } from 'node:fs';
 import { parseArguments, type ShimArguments } from './args.ts';
-import { deleteContainer } from './bootstrap/delete.ts';
 import { encodeRuntimeInfo } from './bootstrap/info.ts';
-import { readStdin } from './bootstrap/params.ts';
-import { start } from './bootstrap/start.ts';
 import { USAGE } from './bootstrap/usage.ts';
 import { ShimError } from './errors.ts';
 import { VERSION } from './version.ts';
@@ -27,9 +24,13 @@ async function run(argv: readonly string[]): Promise<number> {
     return answer(`containerd-shim-wws-v1:\n  Version: ${VERSION}\n  Node:    ${process.version}\n`);
   if (flags.info) return answer(encodeRuntimeInfo());
   switch (action) {
-    case 'start':
+    case 'start': {
+      const { start } = await import('./bootstrap/start.ts');
+      const { readStdin } = await import('./bootstrap/params.ts');
       return answer(await start({ flags, bundle: process.cwd(), stdin: readStdin(), unknownFlags: unknown }));
+    }
     case 'delete': {
+      const { deleteContainer } = await import('./bootstrap/delete.ts');
       const { response, warnings } = await deleteContainer(flags);
       for (const warning of warnings) complain(warning, FAILURE);
       return answer(response);

@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
 import { ShimError } from '../errors.ts';
+import { sha256 } from './sha256.ts';
 
 /** Where shims put their sockets unless containerd says otherwise. */
 export const DEFAULT_SOCKET_DIRECTORY = '/run/containerd/s';
@@ -25,7 +25,7 @@ export interface SocketOwner {
  */
 export function socketPath(owner: SocketOwner, directory: string = DEFAULT_SOCKET_DIRECTORY): string {
   const words = ['wws:', owner.address, owner.containerdNamespace, owner.group];
-  const hash = createHash('sha256').update(words.join('\0')).digest('hex');
+  const hash = sha256(words.join('\0'));
   const path = `${directory.replace(/\/+$/, '')}/${hash}`;
   if (Buffer.byteLength(path) > MAX_PATH_BYTES) {
     throw new ShimError(

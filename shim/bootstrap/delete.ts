@@ -1,4 +1,4 @@
-import { realpathSync } from 'node:fs';
+import { existsSync, realpathSync } from 'node:fs';
 import path from 'node:path';
 import type { ShimFlags } from '../args.ts';
 import { ShimError } from '../errors.ts';
@@ -6,9 +6,8 @@ import type { Exit } from '../sandbox/sandbox.ts';
 import { fromAddress } from './address.ts';
 import { readBundleFile } from './bundle-file.ts';
 import { encodeDeleteResponse, readExit, unknownExit, writeExit } from './exit-file.ts';
+import { mountsBelow } from './mount-table.ts';
 import { readRecord, removeRecord } from './record-file.ts';
-import { removeDeadSocket } from './socket.ts';
-import { unmountAll } from './unmount.ts';
 
 /** containerd kills `delete` after 5 s; an answer without all of the clean-up is better than none. */
 const CLEAN_UP_LIMIT_MS = 4000;
@@ -43,14 +42,25 @@ export async function deleteContainer(flags: ShimFlags): Promise<DeleteAnswer> {
   await attempt(async () => {
     killed = await cleanUpRecorded(bundle);
   });
-  await attempt(() => unmountAll(path.join(bundle, 'rootfs')));
-  await attempt(async () => {
-    const socket = fromAddress(readBundleFile(bundle, 'address')?.toString('utf8') ?? '');
-    if (socket !== undefined) await removeDeadSocket(socket);
-  });
+  await attempt(() => unmountRootfs(path.join(bundle, 'rootfs')));
+  await attempt(() => removeSocket(bundle));
   const exit = killed?.exit ?? unknownExit();
   const pid = killed?.pid ?? 0;
   return { response: readExit(bundle) ?? encodeDeleteResponse(pid, exit), warnings };
+}
+
+/** What a step needs is loaded only when there is something to do, which after a regular end there is not. */
+async function unmountRootfs(rootfs: string): Promise<void> {
+  if (mountsBelow(rootfs).length === 0) return;
+  const { unmountAll } = await import('./unmount.ts');
+  unmountAll(rootfs);
+}
+
+async function removeSocket(bundle: string): Promise<void> {
+  const socket = fromAddress(readBundleFile(bundle, 'address')?.toString('utf8') ?? '');
+  if (socket === undefined || !existsSync(socket)) return;
+  const { removeDeadSocket } = await import('./socket.ts');
+  await removeDeadSocket(socket);
 }
 
 interface KilledSandbox {

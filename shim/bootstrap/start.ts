@@ -42,8 +42,9 @@ export async function start({ flags, bundle, stdin, unknownFlags }: StartRequest
     }
     const claimed = await claimSocket(socket, flags.id);
     try {
-      if (claimed) await spawnServer({ flags, params, socket, listenFd: claimed.fd, log });
+      // The server comes last: it could not be taken back.
       writeBundleFile(bundle, 'address', toAddress(socket));
+      if (claimed) await spawnServer({ flags, params, socket, listenFd: claimed.fd, log });
     } catch (cause) {
       claimed?.abandon();
       throw cause;

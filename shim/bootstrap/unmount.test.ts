@@ -1,17 +1,10 @@
 import { execFileSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
-import { parseMountPoints } from './unmount.ts';
-
-describe('parseMountPoints()', () => {
-  it('undoes the escapes of the kernel', () => {
-    const text = '36 35 98:0 / /a\\040b\\134c rw - overlay o rw\n37 36 0:5 / /é rw shared:1 - tmpfs t rw\n';
-    expect(parseMountPoints(Buffer.from(text).toString('latin1'))).toEqual(['/a b\\c', '/é']);
-  });
-});
 
 describe('unmountAll()', () => {
   it('detaches stacked, nested and busy mounts and leaves their neighbours', () => {
-    const module = new URL('./unmount.ts', import.meta.url).pathname;
+    const unmount = new URL('./unmount.ts', import.meta.url).pathname;
+    const table = new URL('./mount-table.ts', import.meta.url).pathname;
     // A mount namespace of its own, so that nothing of this shows outside.
     const script = `
       set -e
@@ -20,7 +13,7 @@ describe('unmountAll()', () => {
       mount -t tmpfs t rootfs; mount -t tmpfs t rootfs; mkdir 'rootfs/a b'; mount -t tmpfs t 'rootfs/a b'
       mount -t tmpfs t rootfs2
       exec 9>rootfs/busy
-      "$NODE" -e "import('${module}').then(({ unmountAll, mountsBelow }) => {
+      "$NODE" -e "Promise.all([import('${unmount}'), import('${table}')]).then(([{ unmountAll }, { mountsBelow }]) => {
         const here = process.cwd();
         console.log(mountsBelow(here).length);
         unmountAll(here + '/rootfs');

@@ -1,9 +1,10 @@
 import { stat } from 'node:fs/promises';
+import { constants } from 'node:os';
 import path from 'node:path';
 import { APP_ROOT, type AppMount, type BootMessage, CONTAINER_PORT } from './contract.ts';
 import type { ResolvedMount } from './project/folders.ts';
 import { resolveInRoot } from './project/resolve-in-root.ts';
-import { containerServeArgs, type ServeArgs } from './serve-args.ts';
+import { containerServeArgs } from './serve-args.ts';
 import type { Log } from './server/log.ts';
 import { ProjectServer } from './server/project-server.ts';
 
@@ -17,6 +18,13 @@ export interface ContainerApp {
   signal(number: number): Promise<number>;
 }
 
+interface ContainerMount extends ResolvedMount {
+  /** As the container's spec names it. */
+  readonly destination: string;
+}
+
+const DRAINING_SIGNALS: ReadonlySet<number> = new Set([constants.signals.SIGTERM, constants.signals.SIGINT]);
+
 /** Prepares what the container is for. Rejects with a message for whoever asked for it. */
 export async function bootContainer(
   boot: BootMessage,
@@ -24,12 +32,55 @@ export async function bootContainer(
   appRoot: string = APP_ROOT,
 ): Promise<ContainerApp> {
   const mounts = await Promise.all(boot.mounts.map((mount) => resolveMount(appRoot, mount)));
-  if (boot.entrypoint.kind === 'module') {
-    throw new Error(`Cannot run "${boot.entrypoint.path}": commands are not there yet`);
-  }
+  return boot.entrypoint.kind === 'module'
+    ? await commandApp(boot, boot.entrypoint.path, appRoot, mounts)
+    : await projectApp(boot, boot.entrypoint.path, appRoot, mounts, log);
+}
+
+/** A command sees the image's root and each mount under its own name. */
+async function commandApp(
+  boot: BootMessage,
+  name: string,
+  appRoot: string,
+  mounts: readonly ContainerMount[],
+): Promise<ContainerApp> {
+  // A project does without any of this.
+  const { prepareCommand } = await import('./command/run.ts');
+  const command = await prepareCommand({
+    file: await resolveInRoot(appRoot, name),
+    name,
+    args: boot.args,
+    env: boot.env.filter((entry) => !entry.startsWith('WWS_')),
+    preopens: [
+      { guestPath: '/', hostPath: appRoot, writable: true },
+      ...mounts.map(({ destination, path: hostPath, writable }) => ({
+        guestPath: destination,
+        hostPath,
+        writable,
+      })),
+    ],
+  });
+  const { promise: ended, resolve, reject } = Promise.withResolvers<number>();
+  return {
+    start: async () => {
+      command.run().then(resolve, reject);
+    },
+    ended,
+    // The command answers for signals itself.
+    signal: async () => await ended,
+  };
+}
+
+async function projectApp(
+  boot: BootMessage,
+  name: string,
+  appRoot: string,
+  mounts: readonly ContainerMount[],
+  log: Log,
+): Promise<ContainerApp> {
   const args = containerServeArgs(boot.args.slice(1));
   const server = await ProjectServer.prepare({
-    root: await projectDirectory(appRoot, boot.entrypoint.path),
+    root: await projectDirectory(appRoot, name),
     boundary: appRoot,
     mounts,
     ignore: args.ignore,
@@ -37,18 +88,14 @@ export async function bootContainer(
     prefix: args.prefix,
     cors: args.cors,
     log,
-    logFormat: 'text',
   });
-  return projectApp(server, args);
-}
-
-function projectApp(server: ProjectServer, args: ServeArgs): ContainerApp {
   return {
     start: async () => {
       await listenEverywhere(server, args.port ?? CONTAINER_PORT);
     },
     ended: new Promise(() => {}),
-    signal: async () => {
+    signal: async (number) => {
+      if (!DRAINING_SIGNALS.has(number)) return 128 + number;
       await server.drain();
       return 0;
     },
@@ -77,8 +124,8 @@ async function projectDirectory(appRoot: string, name: string): Promise<string> 
   }
 }
 
-async function resolveMount(appRoot: string, { destination, writable }: AppMount): Promise<ResolvedMount> {
-  return { path: await resolveInRoot(appRoot, destination), writable };
+async function resolveMount(appRoot: string, { destination, writable }: AppMount): Promise<ContainerMount> {
+  return { destination, path: await resolveInRoot(appRoot, destination), writable };
 }
 
 function environmentOf(env: readonly string[]): Readonly<Record<string, string>> {

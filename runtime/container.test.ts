@@ -9,6 +9,7 @@ import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { bootContainer } from './container-app.ts';
 import type { BootMessage } from './contract.ts';
+import type { Log } from './server/log.ts';
 
 let app: string;
 let child: ChildProcess | undefined;
@@ -36,7 +37,12 @@ function boot(changes: Partial<BootMessage> = {}): BootMessage {
 }
 
 const lines: string[] = [];
-const log = { line: (line: string) => lines.push(line), raw: () => {} };
+const log: Log = {
+  format: 'text',
+  line: (line) => void lines.push(line),
+  record: (line) => void lines.push(line),
+  raw: () => {},
+};
 
 describe('bootContainer()', () => {
   it('serves the directory of a worker that is named as entrypoint', async () => {

@@ -1,5 +1,5 @@
 import { bootContainer, type ContainerApp } from './container-app.ts';
-import { CONTROL_FD, type ShimMessage } from './contract.ts';
+import { type BootMessage, CONTROL_FD, type ShimMessage } from './contract.ts';
 import { ControlChannel } from './control-channel.ts';
 import { LogWriter, openStderr } from './server/log.ts';
 
@@ -21,12 +21,21 @@ for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT'] as const) proces
 
 function receive(message: ShimMessage): void {
   if (message.type === 'boot') {
-    app = bootContainer(message, log);
+    app = boot(message);
     void app.then(() => control.send({ type: 'ready' }), fail);
   } else {
     isStarted = true;
     void start();
   }
+}
+
+/** Rights go before anything of the app is looked at. */
+async function boot(message: BootMessage): Promise<ContainerApp> {
+  if (message.seccomp !== undefined) {
+    const { hardenContainer } = await import('./container-hardening.ts');
+    hardenContainer(message.seccomp);
+  }
+  return await bootContainer(message, log);
 }
 
 async function start(): Promise<void> {
@@ -36,8 +45,7 @@ async function start(): Promise<void> {
     await running.start();
     await control.send({ type: 'started' });
     control.unref();
-    const code = await running.ended;
-    if (code !== undefined) await leave(code);
+    await leave(await running.ended);
   } catch (error) {
     await fail(error);
   }

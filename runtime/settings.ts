@@ -42,7 +42,11 @@ export const SETTINGS: Readonly<Record<LimitName, Setting>> = {
   workerMs: { default: 30_000, unit: 'ms', doc: 'Time a worker may run for one request; then 504' },
   loadMs: { default: 30_000, unit: 'ms', doc: 'Time a worker may take to load; then its route answers 500' },
   stallMs: { default: 100, unit: 'ms', doc: 'Time after which requests behind a busy worker move elsewhere' },
-  queueLength: { default: 256, unit: 'count', doc: 'Requests waiting for one worker; more are answered 503' },
+  queueLength: {
+    default: 256,
+    unit: 'count',
+    doc: 'Requests of one worker that wait or run; more are answered 503',
+  },
   threads: {
     default: 8,
     unit: 'count',

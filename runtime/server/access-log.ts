@@ -1,6 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-
-export type LogFormat = 'text' | 'json';
+import type { LogFormat } from './log.ts';
 
 /** What one answered request says in the log. */
 export interface Access {

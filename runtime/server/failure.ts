@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http';
 
 /** Why a request gets no answer of a worker or file. */
 export type FailureCode =
-  | 'bad-target'
+  | 'bad-request'
   | 'not-found'
   | 'body-too-large'
   | 'too-many-headers'
@@ -32,7 +32,7 @@ const CLOSE = { connection: 'close' };
  * stopped for its time is a 504, so that the two can be told apart from outside.
  */
 const ANSWERS: Readonly<Record<FailureCode, FailureAnswer>> = {
-  'bad-target': { status: 400, type: TEXT, body: 'Bad request target' },
+  'bad-request': { status: 400, type: TEXT, body: 'Bad request', headers: CLOSE },
   'not-found': { status: 404, type: TEXT, body: '' },
   'body-too-large': { status: 413, type: TEXT, body: 'Request body is too large' },
   'too-many-headers': { status: 431, type: TEXT, body: 'Too many request headers', headers: CLOSE },

@@ -3,7 +3,7 @@ import type { Match, Router } from '#runtime/router/match.ts';
 import { parseTarget, type Target } from '#runtime/router/target.ts';
 import type { Limits } from '#runtime/settings.ts';
 import type { GuestRunner } from '#runtime/worker/outcome.ts';
-import { accessLine, type LogFormat, visible } from './access-log.ts';
+import { accessLine, visible } from './access-log.ts';
 import type { Assets } from './assets.ts';
 import { bodyText, discardBody, readBody } from './body.ts';
 import { type FailureCode, sendFailure } from './failure.ts';
@@ -29,7 +29,6 @@ export interface Site {
   readonly cors: readonly string[];
   readonly limits: Limits;
   readonly log: Log;
-  readonly logFormat: LogFormat;
 }
 
 /** Bytes of a refused body that are still taken, so that the refusal reaches its reader. */
@@ -44,7 +43,7 @@ export async function handle(site: Site, request: IncomingMessage, response: Ser
   let bytes = 0;
   response.on('close', () => {
     const milliseconds = performance.now() - began;
-    site.log.line(accessLine(site.logFormat, { request, response, bytes, milliseconds }));
+    site.log.record(accessLine(site.log.format, { request, response, bytes, milliseconds }));
   });
   try {
     bytes = await answer(site, request, response);
@@ -61,7 +60,8 @@ async function answer(site: Site, request: IncomingMessage, response: ServerResp
   if (request.rawHeaders.length > 2 * site.limits.headerCount)
     return sendFailure(response, 'too-many-headers');
   const target = parseTarget(request.url ?? '');
-  if (target === undefined) return sendFailure(response, 'bad-target');
+  if (target === undefined || hasSeveralHosts(request.rawHeaders))
+    return sendFailure(response, 'bad-request');
   const segments = withoutPrefix(target.segments, site.prefix);
   if (segments === undefined) return await notFound(site, request, response);
   const match = site.router.match(segments);
@@ -71,6 +71,16 @@ async function answer(site: Site, request: IncomingMessage, response: ServerResp
   }
   if (match === undefined) return await notFound(site, request, response);
   return await runWorker(site, match, target, request, response);
+}
+
+/** Servers in front may have gone by the other one (RFC 9112 section 3.2). */
+function hasSeveralHosts(rawHeaders: readonly string[]): boolean {
+  let hosts = 0;
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const name = rawHeaders[index] ?? '';
+    if (name.length === 4 && name.toLowerCase() === 'host') hosts += 1;
+  }
+  return hosts > 1;
 }
 
 function withoutPrefix(

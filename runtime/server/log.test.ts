@@ -31,12 +31,31 @@ describe('LogWriter', () => {
     expect(await readFile(file, 'utf8')).toBe('one\ntwo\nthree\n');
   });
 
+  it('writes one JSON object per line when asked to', async () => {
+    const file = path.join(directory, 'log');
+    await using handle = await open(file, 'w');
+    const log = new LogWriter(handle.fd, 'json');
+    log.line('a "message"');
+    log.raw(Buffer.from('said\n'));
+    log.record('{"type":"access"}');
+    await log.flush(10_000);
+    const entries = (await readFile(file, 'utf8'))
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(entries).toEqual([
+      { type: 'message', message: 'a "message"' },
+      { type: 'stderr', text: 'said\n' },
+      { type: 'access' },
+    ]);
+  });
+
   it('keeps to its bound when nobody reads, and tells how much was lost', async () => {
     const pipe = path.join(directory, 'pipe');
     await promisify(execFile)('mkfifo', [pipe]);
     const fd = openSync(pipe, constants.O_RDWR | constants.O_NONBLOCK);
     try {
-      const log = new LogWriter(fd, { logBytes: 100_000 });
+      const log = new LogWriter(fd, 'text', { logBytes: 100_000 });
       const line = 'x'.repeat(999);
       for (let index = 0; index < 1_000; index += 1) log.line(line);
       const read = Buffer.alloc(1_048_576);

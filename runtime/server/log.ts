@@ -10,9 +10,15 @@ const TRANSIENT: ReadonlySet<string> = new Set(['EAGAIN', 'EINTR', 'ENOSPC']);
 /** Bytes handed to the kernel at once. */
 const CHUNK_BYTES = 65_536;
 
+/** Lines for people, or one JSON object per line for programs. */
+export type LogFormat = 'text' | 'json';
+
 export interface Log {
-  /** One line, without its newline. */
-  line(text: string): void;
+  readonly format: LogFormat;
+  /** A message, without newline. */
+  line(message: string): void;
+  /** A line that is in the log's format already, without newline. */
+  record(line: string): void;
   /** What a worker wrote, as it is. */
   raw(bytes: Uint8Array): void;
 }
@@ -22,6 +28,7 @@ export interface Log {
  * held up to a bound, then dropped and counted, and requests go on. One write is under way at a time.
  */
 export class LogWriter implements Log {
+  readonly format: LogFormat;
   readonly #fd: number;
   #maxBytes: number;
   #queue: Uint8Array[] = [];
@@ -32,12 +39,17 @@ export class LogWriter implements Log {
   #scheduled = false;
   #idle: (() => void)[] = [];
 
-  constructor(fd: number, settings: Pick<Limits, 'logBytes'> = limits()) {
+  constructor(fd: number, format: LogFormat = 'text', settings: Pick<Limits, 'logBytes'> = limits()) {
     this.#fd = fd;
+    this.format = format;
     this.#maxBytes = settings.logBytes;
   }
 
-  line(text: string): void {
+  line(message: string): void {
+    this.record(this.format === 'json' ? JSON.stringify({ type: 'message', message }) : message);
+  }
+
+  record(text: string): void {
     if (this.#queuedBytes + this.#text.length + text.length > this.#maxBytes) {
       this.#dropped += 1;
       return;
@@ -48,6 +60,10 @@ export class LogWriter implements Log {
 
   raw(bytes: Uint8Array): void {
     if (bytes.length === 0) return;
+    if (this.format === 'json') {
+      this.record(JSON.stringify({ type: 'stderr', text: Buffer.from(bytes).toString('utf8') }));
+      return;
+    }
     if (this.#queuedBytes + this.#text.length + bytes.length > this.#maxBytes) {
       this.#dropped += 1;
       return;

@@ -5,7 +5,6 @@ import { normalisePrefix } from '#runtime/router/route.ts';
 import { limits } from '#runtime/settings.ts';
 import type { GuestSpec } from '#runtime/worker/guest.ts';
 import { WorkerPool } from '#runtime/worker/pool.ts';
-import type { LogFormat } from './access-log.ts';
 import { Assets } from './assets.ts';
 import type { SiteWorker } from './handler.ts';
 import { HttpServer, type ListenOptions } from './http-server.ts';
@@ -15,7 +14,6 @@ export interface ProjectServerOptions extends LoadOptions {
   readonly prefix: string;
   readonly cors: readonly string[];
   readonly log: Log;
-  readonly logFormat: LogFormat;
   /** URL of a module that loads guests, in place of the languages built in. */
   readonly loader?: string;
 }
@@ -78,7 +76,6 @@ export class ProjectServer {
       cors: options.cors,
       limits: caps,
       log,
-      logFormat: options.logFormat,
     });
     const routes = router.entries.map(({ value }) => ({ path: value.path, worker: value.name }));
     return new ProjectServer({ http, pool, drainMs: caps.drainMs }, routes, publicDirectory);

@@ -1,26 +1,17 @@
 import type { PendingCall } from './pending-call.ts';
 
-/** One bounded queue per guest, served in turn: a busy worker does not hold up a quiet one. */
+/** One queue per guest, served in turn: a busy worker does not hold up a quiet one. */
 export class CallQueues {
-  readonly #maxLength: number;
   readonly #queues = new Map<number, PendingCall[]>();
   #size = 0;
-
-  constructor(maxLength: number) {
-    this.#maxLength = maxLength;
-  }
 
   get size(): number {
     return this.#size;
   }
 
-  /** False when the guest's queue is full. */
-  push(call: PendingCall): boolean {
-    const queue = this.#queueOf(call.guest);
-    if (queue.length >= this.#maxLength) return false;
-    queue.push(call);
+  push(call: PendingCall): void {
+    this.#queueOf(call.guest).push(call);
     this.#size += 1;
-    return true;
   }
 
   /** Puts a call back to where it came from. */
@@ -37,13 +28,15 @@ export class CallQueues {
     return call;
   }
 
-  remove(call: PendingCall): void {
+  /** False when it does not wait here. */
+  remove(call: PendingCall): boolean {
     const queue = this.#queues.get(call.guest);
     const index = queue?.indexOf(call) ?? -1;
-    if (queue === undefined || index === -1) return;
+    if (queue === undefined || index === -1) return false;
     queue.splice(index, 1);
     this.#size -= 1;
     if (queue.length === 0) this.#queues.delete(call.guest);
+    return true;
   }
 
   /** Empties one guest's queue, or all. */

@@ -114,11 +114,14 @@ export class GuestThread {
     return back;
   }
 
-  /** Takes one call back; does nothing when it has begun. */
-  cancel(call: PendingCall): void {
+  /** Takes one call back; false when it is not here or has begun. */
+  cancel(call: PendingCall): boolean {
     for (const [slot, held] of this.#held) {
-      if (held.call === call && this.#words.withdraw(slot, held.sequence)) this.#release(slot);
+      if (held.call !== call || !this.#words.withdraw(slot, held.sequence)) continue;
+      this.#release(slot);
+      return true;
     }
+    return false;
   }
 
   /** What the thread does, as long as it has been seen at it. `now` in milliseconds. */

@@ -9,14 +9,17 @@ export class PendingCall {
   /** Threads that died while they held this call. */
   deaths = 0;
   #isSettled = false;
+  readonly #onEnd: () => void;
   readonly #resolve: (outcome: Outcome) => void;
 
-  constructor(guest: number, request: WorkerRequest) {
+  /** `onEnd` is called once, at once. */
+  constructor(guest: number, request: WorkerRequest, onEnd: () => void) {
     const { promise, resolve } = Promise.withResolvers<Outcome>();
     this.guest = guest;
     this.request = request;
     this.outcome = promise;
     this.#resolve = resolve;
+    this.#onEnd = onEnd;
   }
 
   get isSettled(): boolean {
@@ -24,7 +27,9 @@ export class PendingCall {
   }
 
   settle(outcome: Outcome): void {
+    if (this.#isSettled) return;
     this.#isSettled = true;
+    this.#onEnd();
     this.#resolve(outcome);
   }
 

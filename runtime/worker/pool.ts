@@ -3,7 +3,7 @@ import { type Limits, limits } from '#runtime/settings.ts';
 import { CallQueues } from './call-queues.ts';
 import type { GuestSpec, WorkerRequest } from './guest.ts';
 import { type Activity, GuestThread } from './guest-thread.ts';
-import type { GuestRunner, Ticket } from './outcome.ts';
+import type { GuestRunner, Outcome, Ticket } from './outcome.ts';
 import { PendingCall } from './pending-call.ts';
 
 export interface PoolOptions {
@@ -24,6 +24,8 @@ const MAX_DEATHS = 2;
 /** Threads that die before they are ready, in a row, until the pool gives its calls up. */
 const MAX_FALSE_STARTS = 3;
 
+const STOPPING: Outcome = { kind: 'overloaded', reason: 'the server is stopping' };
+
 /**
  * Runs guests on threads of their own, so that the thread that owns HTTP never waits for one.
  *
@@ -36,7 +38,9 @@ export class WorkerPool implements GuestRunner {
   readonly #limits: Limits;
   readonly #maxThreads: number;
   readonly #threads = new Set<GuestThread>();
-  readonly #queues: CallQueues;
+  readonly #queues = new CallQueues();
+  /** Calls of each guest that wait or run. */
+  readonly #open: number[];
   /** Guests that no thread is to load again. */
   readonly #broken = new Map<number, string>();
   readonly #reported = new Set<number>();
@@ -50,7 +54,7 @@ export class WorkerPool implements GuestRunner {
     this.#options = options;
     this.#limits = options.limits ?? limits();
     this.#maxThreads = Math.max(2, Math.min(availableParallelism(), this.#limits.threads));
-    this.#queues = new CallQueues(this.#limits.queueLength);
+    this.#open = options.specs.map(() => 0);
   }
 
   /** Starts the first thread and loads all guests there; resolves when each is loaded or has failed. */
@@ -64,12 +68,20 @@ export class WorkerPool implements GuestRunner {
   }
 
   run(guest: number, request: WorkerRequest): Ticket {
-    const call = new PendingCall(guest, request);
+    const open = this.#open[guest] ?? 0;
+    this.#open[guest] = open + 1;
+    const call = new PendingCall(guest, request, () => {
+      this.#open[guest] = (this.#open[guest] ?? 1) - 1;
+    });
     const problem = this.#broken.get(guest);
     if (problem !== undefined) call.fail(problem);
-    else if (this.#isClosed) call.settle({ kind: 'overloaded', reason: 'the server is stopping' });
-    else if (this.#queues.push(call)) this.#schedule();
-    else call.settle({ kind: 'overloaded', reason: `${this.#limits.queueLength} requests wait already` });
+    else if (this.#isClosed) call.settle(STOPPING);
+    else if (open >= this.#limits.queueLength) {
+      call.settle({ kind: 'overloaded', reason: `${open} requests wait or run already` });
+    } else {
+      this.#queues.push(call);
+      this.#schedule();
+    }
     return { outcome: call.outcome, cancel: () => this.#cancel(call) };
   }
 
@@ -78,17 +90,17 @@ export class WorkerPool implements GuestRunner {
     this.#isClosed = true;
     clearInterval(this.#watch);
     this.#watch = undefined;
-    const stopping = { kind: 'overloaded', reason: 'the server is stopping' } as const;
-    for (const thread of this.#threads) for (const call of thread.kill(stopping)) call.settle(stopping);
+    for (const thread of this.#threads) for (const call of thread.kill(STOPPING)) call.settle(STOPPING);
     this.#threads.clear();
-    for (const call of this.#queues.clear()) call.settle(stopping);
+    for (const call of this.#queues.clear()) call.settle(STOPPING);
     this.#preloading?.done();
   }
 
   #cancel(call: PendingCall): void {
     if (call.isSettled) return;
-    this.#queues.remove(call);
-    for (const thread of this.#threads) thread.cancel(call);
+    let isBack = this.#queues.remove(call);
+    for (const thread of this.#threads) isBack ||= thread.cancel(call);
+    if (isBack) call.settle({ kind: 'overloaded', reason: 'nobody waits for it' });
   }
 
   /** All calls of one loop turn go out together. */

@@ -1,0 +1,95 @@
+import { parseArgs } from 'node:util';
+import { SERVE_OPTIONS, type ServeArgs, serveArgs } from './serve-args.ts';
+
+/** What a person asked for by `wws …`. */
+export type Invocation =
+  | { readonly kind: 'help' | 'version' }
+  | {
+      readonly kind: 'serve';
+      readonly path: string;
+      readonly host: string;
+      readonly json: boolean;
+      readonly serve: ServeArgs;
+    }
+  | {
+      readonly kind: 'command';
+      readonly file: string;
+      readonly args: readonly string[];
+      readonly directories: readonly { readonly host: string; readonly guest: string }[];
+      readonly env: readonly string[];
+    };
+
+/** Arguments that mean nothing; the message says which. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+const FLAGS = {
+  help: { type: 'boolean', short: 'h' },
+  version: { type: 'boolean', short: 'V' },
+} as const;
+
+const COMMAND_OPTIONS = {
+  ...FLAGS,
+  dir: { type: 'string', multiple: true },
+  env: { type: 'string', multiple: true },
+} as const;
+
+const PROJECT_OPTIONS = {
+  ...FLAGS,
+  ...SERVE_OPTIONS,
+  host: { type: 'string' },
+  json: { type: 'boolean' },
+} as const;
+
+/** Reads the arguments after the program's name. Throws UsageError. */
+export function readArgs(args: readonly string[]): Invocation {
+  try {
+    const first = firstPositional(args);
+    const isCommand = first !== undefined && args[first]?.endsWith('.wasm') === true;
+    return isCommand ? commandInvocation(args, first) : serveInvocation(args);
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? (error.message.split('. ')[0] ?? '') : String(error), {
+      cause: error,
+    });
+  }
+}
+
+/** What follows a command's file is for the command, so the options that take values must be known. */
+function firstPositional(args: readonly string[]): number | undefined {
+  const options = { ...PROJECT_OPTIONS, ...COMMAND_OPTIONS };
+  const { tokens } = parseArgs({ args: [...args], options, strict: false, tokens: true });
+  return tokens.find((token) => token.kind === 'positional')?.index;
+}
+
+function serveInvocation(args: readonly string[]): Invocation {
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    options: PROJECT_OPTIONS,
+    allowPositionals: true,
+  });
+  if (values.help) return { kind: 'help' };
+  if (values.version) return { kind: 'version' };
+  const [path = '.', ...more] = positionals;
+  if (more.length > 0)
+    throw new Error(`Cannot serve more than one directory: "${path}" and "${more.join('", "')}"`);
+  const serve = serveArgs(values);
+  return { kind: 'serve', path, host: values.host ?? '127.0.0.1', json: values.json ?? false, serve };
+}
+
+function commandInvocation(args: readonly string[], first: number): Invocation {
+  const { values } = parseArgs({ args: args.slice(0, first), options: COMMAND_OPTIONS });
+  if (values.help) return { kind: 'help' };
+  if (values.version) return { kind: 'version' };
+  const file = args[first] ?? '';
+  const directories = (values.dir ?? []).map((text) => {
+    const [host = '', guest = host] = text.split('::');
+    if (host === '' || guest === '') throw new Error(`Cannot use directory "${text}": HOST::GUEST is needed`);
+    return { host, guest };
+  });
+  const env = (values.env ?? []).map((text) => {
+    if (!/^[^=]+=/.test(text)) throw new Error(`Cannot use variable "${text}": NAME=VALUE is needed`);
+    return text;
+  });
+  return { kind: 'command', file, args: args.slice(first), directories, env };
+}

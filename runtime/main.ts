@@ -1,0 +1,111 @@
+import path from 'node:path';
+import { type Invocation, readArgs, UsageError } from './cli-args.ts';
+import { LogWriter, openStderr } from './server/log.ts';
+
+/** `wws`: the runtime by hand. */
+
+const DEFAULT_PORT = 8080;
+
+/** Time for the last log lines on the way out. */
+const FLUSH_MS = 500;
+
+type Of<K extends Invocation['kind']> = Extract<Invocation, { kind: K }>;
+
+async function main(args: readonly string[]): Promise<number> {
+  const invocation = readArgs(args);
+  switch (invocation.kind) {
+    case 'help':
+      process.stdout.write((await import('./usage.ts')).USAGE);
+      return 0;
+    case 'version':
+      process.stdout.write(
+        `wws ${(await import('../package.json', { with: { type: 'json' } })).default.version}\n`,
+      );
+      return 0;
+    case 'serve':
+      return await serve(invocation);
+    case 'command':
+      return await runFile(invocation);
+  }
+}
+
+/** Serves until a signal comes. */
+async function serve({ path: root, host, json, serve: args }: Of<'serve'>): Promise<number> {
+  const { ProjectServer } = await import('./server/project-server.ts');
+  const log = new LogWriter(openStderr(), json ? 'json' : 'text');
+  const server = await ProjectServer.prepare({
+    root: await existingDirectory(root),
+    boundary: '/',
+    mounts: [],
+    ignore: args.ignore,
+    environment: process.env,
+    prefix: args.prefix,
+    cors: args.cors,
+    log,
+  });
+  const port = args.port ?? DEFAULT_PORT;
+  const address = await server.listen({ host, port }).catch((error: unknown) => {
+    throw new Error(`Cannot listen on "${host}" port ${port}: ${listenReason(error)}`, { cause: error });
+  });
+  const name = address.family === 'IPv6' ? `[${address.address}]` : address.address;
+  const { routeTable } = await import('./route-table.ts');
+  process.stdout.write(
+    routeTable({ root: path.resolve(root), url: `http://${name}:${address.port}`, server, json }),
+  );
+
+  const { promise: stopped, resolve: stop } = Promise.withResolvers<void>();
+  let signals = 0;
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.on(signal, (_name, number = 0) => {
+      signals += 1;
+      // The second one is from somebody who does not want to wait.
+      if (signals > 1) process.exit(128 + number);
+      stop();
+    });
+  }
+  await stopped;
+  await server.drain();
+  await log.flush(FLUSH_MS);
+  return 0;
+}
+
+async function existingDirectory(root: string): Promise<string> {
+  const { stat } = await import('node:fs/promises');
+  const status = await stat(root).catch(() => undefined);
+  if (status === undefined) throw new Error(`Cannot serve "${root}": no such directory`);
+  if (!status.isDirectory())
+    throw new Error(`Cannot serve "${root}": it is no directory (name the one it is in)`);
+  return root;
+}
+
+function listenReason(error: unknown): string {
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (code === 'EADDRINUSE') return 'the port is in use (choose another with --port)';
+  if (code === 'EACCES') return 'not permitted (ports below 1024 belong to root)';
+  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') return 'no such address on this machine';
+  return message;
+}
+
+async function runFile({ file, args, directories, env }: Of<'command'>): Promise<number> {
+  const { realpath } = await import('node:fs/promises');
+  const { runCommand } = await import('./command/run.ts');
+  const preopens = await Promise.all(
+    directories.map(async ({ host, guest }) => ({
+      guestPath: guest,
+      // Links are the caller's own here; inside, none leads out.
+      hostPath: await realpath(host).catch(() => path.resolve(host)),
+      writable: true,
+    })),
+  );
+  return await runCommand({ file: path.resolve(file), name: file, args, env, preopens });
+}
+
+main(process.argv.slice(2)).then(
+  (code) => process.exit(code),
+  (error: unknown) => {
+    const message = error instanceof Error ? error.message : String(error);
+    const isUsage = error instanceof UsageError;
+    process.stderr.write(`${message}\n${isUsage ? 'See wws --help\n' : ''}`);
+    process.exit(isUsage ? 2 : 1);
+  },
+);

@@ -9,6 +9,7 @@ import { EXPECT_METHOD, EXPECT_SERVICE, readExpectedId } from './bootstrap/expec
 import { EventPublisher } from './events/publisher.ts';
 import { Log } from './log.ts';
 import { createSandbox } from './sandbox/create.ts';
+import { prepareForSandboxes } from './sandbox/prepare.ts';
 import { Containers } from './task/containers.ts';
 import { Lifetime } from './task/lifetime.ts';
 import { taskService } from './task/service.ts';
@@ -60,6 +61,7 @@ listener.on('error', (error) => {
 });
 server.listen(listener);
 listener.listen({ fd: LISTEN_FD });
+prepareForSandboxes();
 process.on('SIGTERM', () => lifetime.end());
 
 async function expectCreate(request: Uint8Array): Promise<Uint8Array> {

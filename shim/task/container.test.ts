@@ -18,12 +18,15 @@ let bundle: string;
 let sandbox: FakeSandbox;
 let events: { readonly topic: string; readonly event: object }[];
 let onPublish: (topic: string) => void;
+/** What createSandbox() fails with once there is a process. */
+let failure: Error | undefined;
 
 beforeEach(() => {
   bundle = mkdtempSync(path.join(tmpdir(), 'bundle-'));
   sandbox = new FakeSandbox();
   events = [];
   onPublish = () => {};
+  failure = undefined;
 });
 afterEach(() => rmSync(bundle, { recursive: true, force: true }));
 
@@ -31,7 +34,11 @@ const topics = (): string[] => events.map(({ topic }) => topic);
 
 function world(): ContainerWorld {
   return {
-    createSandbox: async () => sandbox,
+    createSandbox: async (request) => {
+      await request.onRecord?.(sandbox.record);
+      if (failure) throw failure;
+      return sandbox;
+    },
     publish: (topic, event) => {
       onPublish(topic);
       events.push({ topic, event });
@@ -66,11 +73,17 @@ describe('Container.create()', () => {
     expect(events).toEqual([{ topic: '/tasks/create', event }]);
   });
 
-  it('leaves nothing behind when the record cannot be written', async () => {
+  it('fails when the record cannot be written', async () => {
     await expect(create(path.join(bundle, 'gone'))).rejects.toThrow(
       'Cannot write the state file of container "web": ENOENT',
     );
-    expect(sandbox.calls).toEqual(['destroy']);
+    expect(events).toEqual([]);
+  });
+
+  it('takes the record back when what follows fails', async () => {
+    failure = new Error('hook failed');
+    await expect(create()).rejects.toThrow('hook failed');
+    expect(readRecord(bundle)).toBeUndefined();
     expect(events).toEqual([]);
   });
 });

@@ -3,7 +3,7 @@ import { removeRecord, writeRecord } from '../bootstrap/record-file.ts';
 import { ShimError } from '../errors.ts';
 import type { EventPublisher } from '../events/publisher.ts';
 import type { Log } from '../log.ts';
-import type { Exit, Sandbox, SandboxRequest, StdioPaths } from '../sandbox/sandbox.ts';
+import type { Exit, Sandbox, SandboxRecord, SandboxRequest, StdioPaths } from '../sandbox/sandbox.ts';
 import type { ContainerStats } from '../sandbox/stats.ts';
 import { reportExit } from './exits.ts';
 import { PromiseQueue } from './queue.ts';
@@ -63,23 +63,20 @@ export class Container {
 
   /** Makes the sandbox with its waiting process. A failure leaves nothing behind. */
   static async create(request: SandboxRequest, world: ContainerWorld): Promise<Container> {
-    const sandbox = await world.createSandbox(request);
+    const { id, bundle, rootfs, stdio } = request;
+    let sandbox: Sandbox;
     try {
-      // From here on a killed shim is cleaned up after, by `delete` and this record.
-      writeRecord(request.bundle, sandbox.record);
+      sandbox = await world.createSandbox({
+        ...request,
+        // From here on a killed shim is cleaned up after, by `delete` and this record.
+        onRecord: (record) => recordSandbox(bundle, record),
+        warn: (message) => world.log.warn(message, { id }),
+      });
     } catch (cause) {
-      await sandbox.destroy();
-      const reason = cause instanceof Error ? cause.message : String(cause);
-      throw new ShimError(
-        'unavailable',
-        `Cannot write the state file of container "${request.id}": ${reason}`,
-        {
-          cause,
-        },
-      );
+      removeRecord(bundle);
+      throw cause;
     }
     const container = new Container(request, sandbox, world);
-    const { id, bundle, rootfs, stdio } = request;
     world.publish('/tasks/create', { containerId: id, bundle, rootfs, io: stdio, pid: sandbox.pid });
     container.#awaitExit();
     return container;
@@ -184,5 +181,16 @@ export class Container {
     this.#state = stopped;
     this.#stopped.resolve(exit);
     return stopped;
+  }
+}
+
+function recordSandbox(bundle: string, record: SandboxRecord): void {
+  try {
+    writeRecord(bundle, record);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new ShimError('unavailable', `Cannot write the state file of container "${record.id}": ${reason}`, {
+      cause,
+    });
   }
 }

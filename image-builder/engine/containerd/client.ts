@@ -10,6 +10,7 @@ import { fromJSON } from '@grpc/proto-loader';
 import type { Input } from '#proto/codec.ts';
 import descriptors from '#proto/gen/descriptors.json' with { type: 'json' };
 import type { Messages, Services } from '#proto/gen/registry.ts';
+import { ImageError } from '../../errors.ts';
 import { type ContainerdTarget, probeSocket } from './socket.ts';
 import { engineError } from './status.ts';
 
@@ -36,6 +37,7 @@ export interface ClientOptions extends ContainerdTarget {
 }
 
 const TIMEOUT_MS = 15_000;
+const GREETING_MS = 3_000;
 
 /** A connection to containerd's gRPC API in one of its namespaces. */
 export class ContainerdClient implements Disposable {
@@ -59,7 +61,23 @@ export class ContainerdClient implements Disposable {
   /** @throws {ImageError} `engine-*` when there is no containerd to talk to. */
   static async connect(options: ClientOptions): Promise<ContainerdClient> {
     await probeSocket(options.address);
-    return new ContainerdClient(options);
+    const client = new ContainerdClient(options);
+    try {
+      await client.#ready();
+      return client;
+    } catch (error) {
+      client[Symbol.dispose]();
+      const message = `Cannot use "${options.address}" as containerd: it does not speak gRPC`;
+      throw new ImageError('engine-foreign', message, { cause: error });
+    }
+  }
+
+  /** Waits for the greeting of HTTP/2: without it a call on a socket of another kind only ends with its deadline. */
+  async #ready(): Promise<void> {
+    const { timeoutMs = GREETING_MS } = this.#options;
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    this.#client.waitForReady(Date.now() + timeoutMs, (error) => (error ? reject(error) : resolve()));
+    await promise;
   }
 
   /** Every later call happens under this lease. */

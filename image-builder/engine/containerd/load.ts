@@ -37,6 +37,7 @@ export async function loadIntoContainerd({
     onProgress?.(bytes);
   }
   await writeManifest(client, image, signal);
+  signal?.throwIfAborted();
   for (const name of names) await setName(client, fullName(name), image);
 }
 

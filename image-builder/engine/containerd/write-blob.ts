@@ -27,6 +27,7 @@ export async function writeBlob(
   const { digest: expected, size: total } = blob.descriptor;
   // A name of its own for each attempt: under a shared one, what a broken attempt left is locked or half-written.
   const ref = `wasm-image-${randomUUID()}`;
+  options.signal?.throwIfAborted();
   const stream = client.writeStream();
   const cancel = (): void => stream.cancel();
   options.signal?.addEventListener('abort', cancel, { once: true });

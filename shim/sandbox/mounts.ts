@@ -1,4 +1,4 @@
-import { closeSync } from 'node:fs';
+import { own, release } from './descriptors.ts';
 import { failedWith, syscall } from './syscall.ts';
 
 export const MS_RDONLY = 1;
@@ -48,7 +48,7 @@ export function detach(path: string): void {
 /** A detached copy of what is mounted at `path` (a bind mount not yet in place), as a descriptor. */
 export function cloneTree(path: string, options: { readonly recursive: boolean }): number {
   const flags = OPEN_TREE_CLONE | O_CLOEXEC | (options.recursive ? AT_RECURSIVE : 0);
-  return syscall('open_tree', AT_FDCWD, path, flags);
+  return own(syscall('open_tree', AT_FDCWD, path, flags));
 }
 
 /** Adds MOUNT_ATTR_ flags to the mount `fd` stands for, and to those below it when `recursive`. */
@@ -84,7 +84,7 @@ export function newFilesystem(
   options: readonly FilesystemOption[],
   attributes: number,
 ): number {
-  const context = syscall('fsopen', type, FSOPEN_CLOEXEC);
+  const context = own(syscall('fsopen', type, FSOPEN_CLOEXEC));
   try {
     for (const [name, value] of options) {
       if (value === true) syscall('fsconfig', context, FSCONFIG_SET_FLAG, name, null, 0);
@@ -92,9 +92,9 @@ export function newFilesystem(
       else syscall('fsconfig', context, FSCONFIG_SET_FD, name, null, value.fd);
     }
     syscall('fsconfig', context, FSCONFIG_CMD_CREATE, null, null, 0);
-    return syscall('fsmount', context, FSMOUNT_CLOEXEC, attributes);
+    return own(syscall('fsmount', context, FSMOUNT_CLOEXEC, attributes));
   } finally {
-    closeSync(context);
+    release(context);
   }
 }
 

@@ -1,4 +1,5 @@
-import { syscall } from './syscall.ts';
+import { own } from './descriptors.ts';
+import { failedWith, syscall } from './syscall.ts';
 
 const O_CLOEXEC = 0o2_000_000;
 const O_NONBLOCK = 0o4_000;
@@ -16,16 +17,25 @@ const RESOLVE_IN_ROOT = 0x10;
 
 const AT_FDCWD = -100;
 
+const MAX_ATTEMPTS = 100;
+
 function openat2(directory: number, path: string, flags: number, resolve: number): number {
   const how = Buffer.alloc(24);
   how.writeBigUInt64LE(BigInt(flags | O_CLOEXEC), 0);
   how.writeBigUInt64LE(BigInt(resolve), 16);
-  return syscall('openat2', directory, path, how, how.length);
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return own(syscall('openat2', directory, path, how, how.length));
+    } catch (error) {
+      // Somebody renames on the way: the kernel cannot vouch for `..` this time.
+      if (attempt === MAX_ATTEMPTS || !failedWith(error, 'EAGAIN')) throw error;
+    }
+  }
 }
 
 /** A handle to whatever lies at `path` (links followed), good for naming it in other calls only. */
 export function openHandle(path: string): number {
-  return syscall('openat', AT_FDCWD, path, O_PATH | O_CLOEXEC, 0);
+  return own(syscall('openat', AT_FDCWD, path, O_PATH | O_CLOEXEC, 0));
 }
 
 /**
@@ -55,7 +65,14 @@ export function makeDirectoryAt(directory: number, name: string): void {
 
 /** Makes an empty file, only if the name is free: a link there counts as taken. */
 export function makeFileAt(directory: number, name: string): number {
-  return syscall('openat', directory, name, O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o644);
+  return own(syscall('openat', directory, name, O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o644));
+}
+
+const F_DUPFD_CLOEXEC = 1030;
+
+/** A second descriptor of the same thing. */
+export function dup(fd: number): number {
+  return own(syscall('fcntl', fd, F_DUPFD_CLOEXEC, 3));
 }
 
 function relative(path: string): string {

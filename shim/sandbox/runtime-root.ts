@@ -5,7 +5,12 @@ import { promisify } from 'node:util';
 
 /** Mount points the jail fills per container; they must exist, since the tree itself is read-only by then. */
 const MOUNT_POINTS = ['app', 'dev', 'proc', 'tmp', 'etc'] as const;
-const MOUNT_FILES = ['etc/hosts', 'etc/resolv.conf', 'etc/hostname'] as const;
+/** With what holds where a client gives none. */
+const MOUNT_FILES = {
+  'etc/hosts': '127.0.0.1 localhost\n::1 localhost\n',
+  'etc/resolv.conf': '',
+  'etc/hostname': '',
+} as const;
 
 /** Libraries a minimal Debian lacks although Node needs them. */
 const OFTEN_MISSING = ['libatomic.so.1', 'libstdc++.so.6', 'libgcc_s.so.1'] as const;
@@ -25,7 +30,7 @@ export async function assembleRuntimeRoot({ root, node }: RuntimeRootOptions): P
   for (const directory of ['bin', 'rt', ...MOUNT_POINTS]) {
     await mkdir(path.join(root, directory), { recursive: true });
   }
-  for (const file of MOUNT_FILES) await writeFile(path.join(root, file), '');
+  for (const [file, content] of Object.entries(MOUNT_FILES)) await writeFile(path.join(root, file), content);
   await linkOrCopy(node, path.join(root, 'bin/node'));
   for (const library of await sharedLibraries(node)) {
     const target = path.join(root, library.soname.startsWith('/') ? library.soname : `lib/${library.soname}`);

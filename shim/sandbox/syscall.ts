@@ -20,9 +20,13 @@ export class SystemError extends Error {
   /** `ENOENT` and the like. */
   readonly code: string;
   readonly errno: number;
+  /** `no such file or directory` and the like. */
+  readonly reason: string;
 
   constructor(syscall: string, args: readonly SyscallArgument[], errno: number) {
-    super(`Cannot ${syscall}(${args.map(show).join(', ')}): ${getSystemErrorMessage(-errno)}`);
+    const reason = getSystemErrorMessage(-errno);
+    super(`Cannot ${syscall}(${args.map(show).join(', ')}): ${reason}`);
+    this.reason = reason;
     this.syscall = syscall;
     this.code = getSystemErrorName(-errno);
     this.errno = errno;
@@ -32,6 +36,12 @@ export class SystemError extends Error {
 /** Whether `error` is a failed system call or file operation with one of `codes`. */
 export function failedWith(error: unknown, ...codes: readonly string[]): boolean {
   return error instanceof Error && 'code' in error && codes.includes(String(error.code));
+}
+
+/** Why an operation failed, to stand after the words that say which one. */
+export function reasonOf(error: unknown): string {
+  if (error instanceof SystemError) return `${error.reason} (${error.syscall})`;
+  return error instanceof Error ? error.message : String(error);
 }
 
 /** What the kernel may write to or read from until the call is over: out of the collector's reach. */

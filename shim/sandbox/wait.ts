@@ -26,6 +26,9 @@ type Listener = (state: Exclude<ChildState, { readonly state: 'alive' }>) => voi
 
 const children = new Map<number, Listener>();
 let listening = false;
+/** Signals alone do not keep a process waiting for them. */
+let vigil: NodeJS.Timeout | undefined;
+const LONGEST_TIMER_MS = 0x7fff_ffff;
 
 /**
  * Calls `listener` once when the child `pid` has ended, and reaps it. For children that no thread of this
@@ -37,6 +40,7 @@ export function onExit(pid: number, listener: Listener): void {
     listening = true;
     process.on('SIGCHLD', reapAll);
   }
+  vigil ??= setInterval(() => undefined, LONGEST_TIMER_MS);
   // It may have ended before anyone listened.
   reapAll();
 }
@@ -48,5 +52,9 @@ function reapAll(): void {
     if (found.state === 'alive') continue;
     children.delete(pid);
     listener(found);
+  }
+  if (children.size === 0) {
+    clearInterval(vigil);
+    vigil = undefined;
   }
 }

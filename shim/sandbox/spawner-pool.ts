@@ -1,0 +1,137 @@
+import { Worker } from 'node:worker_threads';
+import { ShimError } from '../errors.ts';
+import type { AttachProcJob, Birth, SpawnerAnswer, SpawnJob } from './spawn-job.ts';
+
+/** A parked thread holds some 6 MB: without work for this long it goes, and the next container waits 13 ms. */
+const IDLE_MS = 10_000;
+
+/**
+ * Spawner threads: at most one is kept waiting, so that a container need not wait for a thread to boot. A
+ * thread is asked one thing at a time and, unless it comes back as it was, nothing more.
+ */
+export class SpawnerPool {
+  readonly #script: string;
+  #parked: Spawner | undefined;
+  #idle: NodeJS.Timeout | undefined;
+
+  constructor(script: string) {
+    this.#script = script;
+  }
+
+  /** Boots a thread unless one is waiting. */
+  park(): void {
+    this.#keep(this.#parked ?? new Spawner(this.#script));
+  }
+
+  async spawn(job: SpawnJob): Promise<Birth> {
+    const spawner = this.#take();
+    const answer = await spawner.ask(job);
+    if (answer.type !== 'spawned') throw unexpected(answer);
+    // The thread has caps dropped and a filter on: it must be gone before anyone looks at its cgroup.
+    await spawner.gone;
+    return answer.birth;
+  }
+
+  async attachProc(job: AttachProcJob): Promise<void> {
+    const spawner = this.#take();
+    const answer = await spawner.ask(job);
+    if (answer.type !== 'attached') throw unexpected(answer);
+    if (answer.after === 'reusable' && this.#parked === undefined) this.#keep(spawner);
+    else await spawner.end();
+  }
+
+  async close(): Promise<void> {
+    clearTimeout(this.#idle);
+    const parked = this.#parked;
+    this.#parked = undefined;
+    await parked?.end();
+  }
+
+  #take(): Spawner {
+    const spawner = this.#parked ?? new Spawner(this.#script);
+    this.#parked = undefined;
+    clearTimeout(this.#idle);
+    return spawner;
+  }
+
+  #keep(spawner: Spawner): void {
+    this.#parked = spawner;
+    clearTimeout(this.#idle);
+    this.#idle = setTimeout(() => {
+      if (this.#parked === spawner) this.#parked = undefined;
+      spawner.end().catch(() => undefined);
+    }, IDLE_MS).unref();
+  }
+}
+
+class Spawner {
+  readonly #worker: Worker;
+  readonly #parked: Promise<SpawnerAnswer>;
+  /** Resolves when the thread has ended. */
+  readonly gone: Promise<void>;
+
+  constructor(script: string) {
+    this.#worker = new Worker(script, {
+      name: 'spawner',
+      execArgv: ['--disable-warning=ExperimentalWarning'],
+      trackUnmanagedFds: false,
+    });
+    const gone = Promise.withResolvers<void>();
+    this.#worker.once('exit', () => gone.resolve());
+    this.gone = gone.promise;
+    this.#parked = this.#answer();
+    // Nobody may be waiting yet; whoever asks gets the failure.
+    this.#parked.catch(() => undefined);
+    this.#worker.unref();
+  }
+
+  /** @throws ShimError with the reason the thread gives */
+  async ask(job: SpawnJob | AttachProcJob): Promise<SpawnerAnswer> {
+    this.#worker.ref();
+    await this.#parked;
+    const answer = this.#answer();
+    this.#worker.postMessage(job);
+    const given = await answer;
+    if (given.type === 'failed') {
+      // What it has mounted and joined ends with the thread.
+      await this.gone;
+      throw new ShimError(given.code, given.message);
+    }
+    this.#worker.unref();
+    return given;
+  }
+
+  async end(): Promise<void> {
+    await this.#worker.terminate();
+  }
+
+  #answer(): Promise<SpawnerAnswer> {
+    const { promise, resolve, reject } = Promise.withResolvers<SpawnerAnswer>();
+    const settle = (): void => {
+      this.#worker.off('message', onMessage);
+      this.#worker.off('error', onError);
+      this.#worker.off('exit', onExit);
+    };
+    const onMessage = (answer: SpawnerAnswer): void => {
+      settle();
+      resolve(answer);
+    };
+    const onError = (cause: unknown): void => {
+      settle();
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      reject(new ShimError('unknown', `Cannot create the container: ${reason}`, { cause }));
+    };
+    const onExit = (): void => {
+      settle();
+      reject(new ShimError('unknown', 'Cannot create the container: its spawner thread has ended'));
+    };
+    this.#worker.on('message', onMessage);
+    this.#worker.on('error', onError);
+    this.#worker.on('exit', onExit);
+    return promise;
+  }
+}
+
+function unexpected(answer: SpawnerAnswer): ShimError {
+  return new ShimError('unknown', `Cannot create the container: its spawner thread says "${answer.type}"`);
+}

@@ -51,7 +51,10 @@ async function start(): Promise<void> {
   }
 }
 
+/** The first failure is the reason; `start` finds the same one again. */
 async function fail(error: unknown): Promise<void> {
+  if (isLeaving) return;
+  isLeaving = true;
   const message = error instanceof Error ? error.message : String(error);
   log.line(message);
   await control.send({ type: 'failed', message });

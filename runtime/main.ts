@@ -1,3 +1,4 @@
+import { constants } from 'node:os';
 import path from 'node:path';
 import { type Invocation, readArgs, UsageError } from './cli-args.ts';
 import { LogWriter, openStderr } from './server/log.ts';
@@ -56,10 +57,10 @@ async function serve({ path: root, host, json, serve: args }: Of<'serve'>): Prom
   const { promise: stopped, resolve: stop } = Promise.withResolvers<void>();
   let signals = 0;
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-    process.on(signal, (_name, number = 0) => {
+    process.on(signal, () => {
       signals += 1;
       // The second one is from somebody who does not want to wait.
-      if (signals > 1) process.exit(128 + number);
+      if (signals > 1) process.exit(128 + constants.signals[signal]);
       stop();
     });
   }

@@ -3,6 +3,8 @@ import type { LogFormat } from './log.ts';
 
 /** What one answered request says in the log. */
 export interface Access {
+  /** Of the peer; a connection that is closed has forgotten it. */
+  readonly address: string | undefined;
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
   readonly bytes: number;
@@ -13,7 +15,7 @@ export interface Access {
 export function accessLine(format: LogFormat, access: Access): string {
   const { request, response, bytes, milliseconds } = access;
   const { method = '', url = '', httpVersion, headers } = request;
-  const address = request.socket.remoteAddress ?? '-';
+  const address = (access.address ?? '-').replace(/^::ffff:/, '');
   const status = response.statusCode;
   if (format === 'json') {
     const { referer, 'user-agent': agent } = headers;

@@ -35,25 +35,32 @@ export interface Site {
 const DISCARD_BYTES = 1_048_576;
 
 /**
- * Answers one request. In this order: a static worker route, a file of `public/`, a dynamic or tail route,
+ * Answers one request; resolves when its connection has no more to do with it. In this order: a static worker route, a file of `public/`, a dynamic or tail route,
  * `public/404.html` (wws "Priority").
  */
 export async function handle(site: Site, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const began = performance.now();
+  const address = request.socket.remoteAddress;
+  const closed = Promise.withResolvers<void>();
+  response.on('close', closed.resolve);
   let bytes = 0;
-  response.on('close', () => {
-    const milliseconds = performance.now() - began;
-    site.log.record(accessLine(site.log.format, { request, response, bytes, milliseconds }));
-  });
   try {
     bytes = await answer(site, request, response);
   } catch (error) {
-    if (response.destroyed) return;
-    const reason = error instanceof Error ? error.message : String(error);
-    site.log.line(`Cannot answer "${visible(request.url ?? '')}": ${visible(reason)}`);
-    if (response.headersSent) response.destroy();
-    else bytes = sendFailure(response, 'internal');
+    if (!response.destroyed) bytes = failRequest(site, request, response, error);
   }
+  await closed.promise;
+  const milliseconds = performance.now() - began;
+  site.log.record(accessLine(site.log.format, { address, request, response, bytes, milliseconds }));
+}
+
+/** Something here is broken or missing, not the worker. */
+function failRequest(site: Site, request: IncomingMessage, response: ServerResponse, error: unknown): number {
+  const reason = error instanceof Error ? error.message : String(error);
+  site.log.line(`Cannot answer "${visible(request.url ?? '')}": ${visible(reason)}`);
+  if (!response.headersSent) return sendFailure(response, 'internal');
+  response.destroy();
+  return 0;
 }
 
 async function answer(site: Site, request: IncomingMessage, response: ServerResponse): Promise<number> {

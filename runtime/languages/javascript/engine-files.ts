@@ -29,12 +29,9 @@ function engineFile(): string {
   return createRequire(path.join(import.meta.dirname, 'x')).resolve('quickjs-wasi/quickjs.wasm');
 }
 
-let prelude: Promise<ReadonlyMap<string, string>> | undefined;
-
-/** The prelude's modules by file name, read once per thread. */
+/** The prelude's modules by file name. */
 export function readPrelude(): Promise<ReadonlyMap<string, string>> {
-  prelude ??= readModules(path.join(import.meta.dirname, 'prelude'));
-  return prelude;
+  return readModules(path.join(import.meta.dirname, 'prelude'));
 }
 
 async function readModules(directory: string): Promise<ReadonlyMap<string, string>> {

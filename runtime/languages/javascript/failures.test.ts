@@ -105,6 +105,11 @@ describe('a failing handler', () => {
     });
   });
 
+  it('may throw an error that is its own cause', async () => {
+    const answer = await run(`export default () => { const e = new Error('loop'); e.cause = e; throw e; };`);
+    expect(answer.stderr.match(/Caused by: Error: loop/g)).toHaveLength(5);
+  });
+
   it('fails when its promise never settles', async () => {
     expect(await run(`export default () => new Promise(() => {});`)).toEqual({
       failure: 'The promise of a response never settled',

@@ -114,6 +114,22 @@ describe('the key/value store', () => {
   });
 });
 
+describe('top-level code', () => {
+  it('sees no store, and leaves none behind', async () => {
+    const guest = await loadWorkerText(`
+      const early = Cache.get('a');
+      Cache.set('b', 'from the top level');
+      export default () => new Response([early, Cache.get('a'), Cache.get('b')].join());`);
+    expect(shown(guest.handle(request({ kv: { a: '1' } })))).toMatchObject({ body: ',1,', kv: { a: '1' } });
+  });
+
+  it('has its output come with the first answer', async () => {
+    const guest = await loadWorkerText(`console.log('loaded'); export default () => new Response('');`);
+    expect(shown(guest.handle(request()))).toMatchObject({ stderr: 'loaded\n' });
+    expect(shown(guest.handle(request()))).toMatchObject({ stderr: '' });
+  });
+});
+
 describe('variables', () => {
   it('are global constants with exactly the given values', async () => {
     const vars = {

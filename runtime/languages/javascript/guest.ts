@@ -2,10 +2,10 @@ import { readFile } from 'node:fs/promises';
 import { TextDecoder } from 'node:util';
 import type { Guest, GuestResult, GuestSpec, WorkerRequest } from '#runtime/worker/guest.ts';
 import { Engine } from './engine.ts';
-import { compileEngine, readPrelude } from './engine-files.ts';
 import { DEFAULT_LIMITS, type JavaScriptLimits } from './limits.ts';
-import { explain, loadWorker, type WorkerEntry } from './load-worker.ts';
+import { explain, loadWorker } from './load-worker.ts';
 import { MemoryImage } from './memory-image.ts';
+import { type PreludeFunctions, preludeImage } from './prelude-image.ts';
 import type { WasmModule } from './webassembly.ts';
 import { WorkerHost } from './worker-host.ts';
 
@@ -23,17 +23,13 @@ export async function loadJavaScriptGuest(
   spec: GuestSpec,
   limits: JavaScriptLimits = DEFAULT_LIMITS,
 ): Promise<Guest> {
-  const [module, prelude, text] = await Promise.all([
-    compileEngine(limits.memoryBytes),
-    readPrelude(),
-    readSource(spec),
-  ]);
-  const host = new WorkerHost(prelude, limits.stderrBytes);
+  const [text, prelude] = await Promise.all([readSource(spec), preludeImage(limits.memoryBytes)]);
+  const { module, functions, dataStart } = prelude;
+  const host = new WorkerHost(limits.stderrBytes);
   const engine = new Engine(module, host);
-  const dataStart = engine.exports.__stack_pointer.value;
-  engine.boot(limits.memoryBytes);
-  const entry = loadWorker(engine, host, { name: spec.name, text, vars: spec.vars });
-  return new JavaScriptGuest(module, host, engine, entry, MemoryImage.take(engine, dataStart));
+  prelude.image.restore(engine, true);
+  loadWorker(engine, host, functions, { name: spec.name, text, vars: spec.vars });
+  return new JavaScriptGuest(module, host, engine, functions, MemoryImage.take(engine, dataStart));
 }
 
 async function readSource({ file, name }: GuestSpec): Promise<string> {
@@ -48,17 +44,23 @@ async function readSource({ file, name }: GuestSpec): Promise<string> {
 class JavaScriptGuest implements Guest {
   readonly #module: WasmModule;
   readonly #host: WorkerHost;
-  readonly #entry: WorkerEntry;
+  readonly #functions: PreludeFunctions;
   readonly #image: MemoryImage;
   /** Absent when the last one was given up: the next request makes another. */
   #engine: Engine | undefined;
   #failed = true;
 
-  constructor(module: WasmModule, host: WorkerHost, engine: Engine, entry: WorkerEntry, image: MemoryImage) {
+  constructor(
+    module: WasmModule,
+    host: WorkerHost,
+    engine: Engine,
+    functions: PreludeFunctions,
+    image: MemoryImage,
+  ) {
     this.#module = module;
     this.#host = host;
     this.#engine = engine;
-    this.#entry = entry;
+    this.#functions = functions;
     this.#image = image;
   }
 
@@ -82,11 +84,11 @@ class JavaScriptGuest implements Guest {
     const host = this.#host;
     let thrown: string | undefined;
     try {
-      engine.call(this.#entry.handle, []);
+      engine.call(this.#functions.handle, []);
       engine.runJobs();
       this.#reportRejections(engine);
     } catch (error) {
-      thrown = explain(engine, this.#entry, error);
+      thrown = explain(engine, this.#functions, error);
     }
     const { outcome } = host;
     if (outcome?.ok && thrown === undefined) {
@@ -102,7 +104,7 @@ class JavaScriptGuest implements Guest {
   /** A promise that failed with nobody listening does not fail the request, but somebody should know. */
   #reportRejections(engine: Engine): void {
     for (const { reason } of this.#host.takeRejections()) {
-      const text = engine.text(engine.call(this.#entry.describe, [reason]));
+      const text = engine.text(engine.call(this.#functions.describe, [reason]));
       this.#host.writeStderr(Buffer.from(`Unhandled promise rejection:\n${text}\n`));
     }
   }

@@ -1,12 +1,7 @@
 import { type Engine, GuestException } from './engine.ts';
 import { type Box, EVAL_MODULE, EVAL_SCRIPT } from './engine-exports.ts';
-import { HOST_FUNCTIONS, PRELUDE_PREFIX, type WorkerHost } from './worker-host.ts';
-
-/** The prelude's functions that the host calls, as boxes in the guest's memory. */
-export interface WorkerEntry {
-  readonly handle: Box;
-  readonly describe: Box;
-}
+import type { PreludeFunctions } from './prelude-image.ts';
+import type { WorkerHost } from './worker-host.ts';
 
 export interface WorkerSource {
   /** As stack traces show it: the path below the project's root. */
@@ -16,52 +11,36 @@ export interface WorkerSource {
 }
 
 /**
- * Evaluates the prelude, then the worker with its variables set, once. What is left behind is the state that
- * every request starts from.
+ * Sets the worker's variables and evaluates it, once, in an engine that holds the prelude. What is left behind
+ * is the state that every request starts from.
  *
  * @throws Error naming the worker, with line, column and stack where its own code failed
  */
-export function loadWorker(engine: Engine, host: WorkerHost, source: WorkerSource): WorkerEntry {
-  const prelude = loadPrelude(engine, host);
-  const entry = {
-    handle: engine.property(prelude, 'handle'),
-    describe: engine.property(prelude, 'describe'),
-  };
+export function loadWorker(
+  engine: Engine,
+  host: WorkerHost,
+  functions: PreludeFunctions,
+  source: WorkerSource,
+): void {
   try {
-    engine.call(engine.property(prelude, 'defineVariables'), [engine.newText(JSON.stringify(source.vars))]);
-    engine.call(engine.property(prelude, 'adopt'), [evaluateWorker(engine, host, source)]);
+    engine.call(functions.defineVariables, [engine.newText(JSON.stringify(source.vars))]);
+    engine.call(functions.adopt, [evaluateWorker(engine, host, source)]);
     engine.runJobs();
     for (const { reason } of host.takeRejections()) throw new GuestException(reason);
   } catch (error) {
-    throw loadError(source.name, explain(engine, entry, error), host);
+    throw loadError(source.name, explain(engine, functions, error), host);
   }
   engine.exports.qjs_run_gc();
-  return entry;
 }
 
 /** What a failed run has to say: for a guest's exception the text, then its stack from the second line on. */
-export function explain(engine: Engine, entry: WorkerEntry, error: unknown): string {
+export function explain(engine: Engine, functions: PreludeFunctions, error: unknown): string {
   if (!(error instanceof GuestException)) return error instanceof Error ? error.message : String(error);
   try {
-    return engine.text(engine.call(entry.describe, [error.value]));
+    return engine.text(engine.call(functions.describe, [error.value]));
   } catch (second) {
     return `An exception that cannot be shown (${second instanceof Error ? second.message : String(second)})`;
   }
-}
-
-function loadPrelude(engine: Engine, host: WorkerHost): Box {
-  const functions = engine.exports.qjs_new_object();
-  for (const name of HOST_FUNCTIONS) {
-    engine.setProperty(functions, name, engine.newHostFunction(name));
-  }
-  engine.setProperty(engine.exports.qjs_get_global(), 'host', functions);
-  const name = `${PRELUDE_PREFIX}worker`;
-  const promise = engine.evaluate(host.readModule(name), name, EVAL_MODULE);
-  engine.runJobs();
-  const namespace = engine.settled(promise);
-  if (namespace === undefined) throw new Error('Cannot load the prelude: it waits for something');
-  host.closePrelude();
-  return namespace;
 }
 
 /** The default export of a module; undefined for a script, and for a module without one. */

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { Engine, STACK_TOP } from './engine.ts';
 import { type Box, EVAL_SCRIPT } from './engine-exports.ts';
-import { compileEngine, readPrelude } from './engine-files.ts';
+import { compileEngine } from './engine-files.ts';
 import { MemoryImage } from './memory-image.ts';
 import type { WasmModule } from './webassembly.ts';
 import { WorkerHost } from './worker-host.ts';
@@ -13,7 +13,7 @@ let host: WorkerHost;
 
 beforeAll(async () => {
   module = await compileEngine(MEMORY_BYTES);
-  host = new WorkerHost(await readPrelude(), 1024);
+  host = new WorkerHost(1024);
 });
 
 function booted(): { readonly engine: Engine; readonly dataStart: number } {

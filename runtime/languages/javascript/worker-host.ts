@@ -6,9 +6,6 @@ import type { Box } from './engine-exports.ts';
 import type { EngineHost } from './engine-imports.ts';
 import { StderrBuffer } from './stderr-buffer.ts';
 
-/** Modules of the prelude are known by this prefix, in imports and in stack traces. */
-export const PRELUDE_PREFIX = 'wws:';
-
 /** How a request ended, as the prelude told it. */
 export type Outcome =
   | {
@@ -29,34 +26,15 @@ interface Rejection {
   readonly reason: Box;
 }
 
-/** Names of the host functions the prelude takes from `globalThis.host`. */
-export const HOST_FUNCTIONS = [
-  'writeStderr',
-  'entropy',
-  'encodeUtf8',
-  'decodeText',
-  'requestPart',
-  'answer',
-  'fail',
-] as const;
-
 /** The functions a worker's prelude calls, and what came of them in the current request. */
 export class WorkerHost implements EngineHost {
   readonly stderr: StderrBuffer;
-  readonly #prelude: ReadonlyMap<string, string>;
   readonly #rejections = new Map<number, Rejection>();
-  #preludeLoaded = false;
   #request = NO_REQUEST;
   #outcome: Outcome | undefined;
 
-  constructor(prelude: ReadonlyMap<string, string>, stderrBytes: number) {
-    this.#prelude = prelude;
+  constructor(stderrBytes: number) {
     this.stderr = new StderrBuffer(stderrBytes);
-  }
-
-  /** From here on every import is the worker's own, and refused. */
-  closePrelude(): void {
-    this.#preludeLoaded = true;
   }
 
   /** Turns to `request`, and forgets what the one before it left. */
@@ -116,18 +94,16 @@ export class WorkerHost implements EngineHost {
     }
   }
 
-  resolveModule(importer: string, specifier: string): string {
-    if (!this.#preludeLoaded) return PRELUDE_PREFIX + specifier.replace(/^\.\/|\.js$/g, '');
+  /** Every import is refused, of the prelude's own modules too. */
+  resolveModule(importer: string, specifier: string): never {
     throw new Error(
       `Cannot import "${specifier}" from "${importer}": imports are not supported yet, ` +
         'bundle the worker into one file',
     );
   }
 
-  readModule(name: string): string {
-    const source = this.#prelude.get(`${name.slice(PRELUDE_PREFIX.length)}.js`);
-    if (source === undefined) throw new Error(`Cannot find the prelude's module "${name}"`);
-    return source;
+  readModule(name: string): never {
+    throw new Error(`Cannot read the module "${name}": imports are not supported yet`);
   }
 
   rejection(engine: Engine, promise: Box, reason: Box, handled: boolean): void {

@@ -6,6 +6,12 @@ import { requestPart } from './host.js';
 let entries;
 let changed = false;
 
+/** Drops what top-level code saw and set: it ran without a request, and so without a store. */
+export function forgetStore() {
+  entries = undefined;
+  changed = false;
+}
+
 function opened() {
   entries ??= new Map(Object.entries(JSON.parse(requestPart('kv'))));
   return entries;

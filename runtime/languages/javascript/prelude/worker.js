@@ -2,7 +2,7 @@
  * The worker's side of a request: finds the handler, calls it, and hands the answer to the host. `wws:worker`
  * is the one module whose exports the host calls.
  */
-import './cache.js';
+import { forgetStore } from './cache.js';
 import './console.js';
 import { defineGlobals } from './define.js';
 import './fetch.js';
@@ -55,6 +55,7 @@ export function adopt(exported) {
     );
   }
   forgetSeed();
+  forgetStore();
 }
 
 /** Handles the current request. The host has an answer or a failure when no more jobs are to run. */

@@ -10,7 +10,7 @@ describe.each(CONTAINERDS)('a WASI command under ctr of %s', (release) => {
   const command = (args: readonly string[], flags: readonly string[] = []) => ({
     image: IMAGES.command,
     id: 'command',
-    args,
+    args: ['/command.wasm', ...args],
     flags,
   });
 

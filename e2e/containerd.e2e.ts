@@ -63,7 +63,7 @@ describe.each(CONTAINERDS)('containerd of %s', (release) => {
   it('ends a command without a handler by SIGTERM with exit code 143', async () => {
     const { ctr } = stage.daemon;
     await stage.leavesNothing(async () => {
-      await ctr.start({ image: IMAGES.command, id: 'waiting', args: ['wait'] });
+      await ctr.start({ image: IMAGES.command, id: 'waiting', args: ['/command.wasm', 'wait'] });
       await ctr.kill('waiting', 'SIGTERM');
       await ctr.stopped('waiting');
       expect(await ctr.remove('waiting')).toBe(143);

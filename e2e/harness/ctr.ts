@@ -15,7 +15,7 @@ export interface TaskLine {
 export interface RunContainer {
   readonly image: string;
   readonly id: string;
-  /** Arguments that replace the image's CMD. */
+  /** The whole argument vector, in place of the image's ENTRYPOINT and CMD. */
   readonly args?: readonly string[];
   /** Further flags of `ctr run`, e.g. `--net-host`. */
   readonly flags?: readonly string[];
@@ -105,13 +105,13 @@ export class Ctr {
 
   /** `ctr task rm` and `ctr container rm`; resolves with the container's exit code. */
   async remove(id: string): Promise<number> {
-    // `task rm` passes the container's exit code on as its own: only words on stderr are a failure of ctr.
     const removal = await this.attempt(['task', 'rm', id]);
-    if (/^ctr: /m.test(removal.stderr)) {
+    if (removal.code !== 0) {
       throw new CommandError(['ctr', 'task', 'rm', id], `exit code ${removal.code}`, removal);
     }
     await this.run(['container', 'rm', id]);
-    return removal.code;
+    // A code other than 0 is told in a warning.
+    return Number(/exit with non-zero exit code (\d+)/.exec(removal.stderr)?.[1] ?? 0);
   }
 }
 

@@ -29,7 +29,7 @@ for entry in "$tree"/*; do
   fi
 done
 
-mkdir -p dev proc sys run tmp root home mnt var/lib var/log var/tmp .outside
+mkdir -p dev proc sys run tmp root home mnt run/netns var/lib var/log var/tmp .outside
 chmod 1777 tmp var/tmp
 ln -s /run var/run
 

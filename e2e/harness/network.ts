@@ -14,7 +14,6 @@ export class Network implements AsyncDisposable {
 
   static async make(machine: Machine, name: string): Promise<Network> {
     const file = path.join('/run/netns', name);
-    await machine.run(['mkdir', '-p', '/run/netns']);
     await machine.run(['touch', file]);
     await machine.run(['unshare', `--net=${file}`, 'busybox', 'ip', 'link', 'set', 'lo', 'up']);
     return new Network(machine, file);

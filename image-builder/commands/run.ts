@@ -42,20 +42,52 @@ export async function run(
   await using directory = await mkdtempDisposable(path.join(tmpdir(), 'wasm-image-'));
   terminal.progress(`unpack  ${what}`);
   await unpackImage(image, { directory: directory.path, signal });
-  const { entrypoint, words } = startOf(image.config.config, args);
-  const place = path.join(directory.path, entrypoint);
-  terminal.note(`run     ${what}  ${entrypoint}`);
-  return await runProgram(wws, [...flags, place, ...words]);
+  const start = await startOf(what, image.config.config, directory.path);
+  terminal.note(`run     ${what}  ${start.entrypoint}`);
+  if (start.isCommand) {
+    if (port !== undefined)
+      throw new ImageError('usage', `Cannot serve "${what}" on a port: it is a command`);
+    return await runProgram(wws, [...start.flags, start.place, ...(args.length > 0 ? args : start.words)]);
+  }
+  // Behind the image's own words: those must not make it listen where the user did not ask for it.
+  const words = args.length > 0 ? args : [...start.words, '--host', LOOPBACK];
+  return await runProgram(wws, [start.place, ...words, ...flags]);
 }
 
-/** What a container of the image would start, as runtime-spec config.md#process has it. */
-function startOf(
-  { Entrypoint = [], Cmd = [], WorkingDir = '/' }: ContainerConfig,
-  args: readonly string[],
-): { readonly entrypoint: string; readonly words: readonly string[] } {
-  const [program, ...words] = [...Entrypoint, ...(args.length > 0 ? args : Cmd)];
-  if (!program) throw new ImageError('not-an-image', 'Cannot run the image: it names no entrypoint');
-  return { entrypoint: path.posix.resolve('/', WorkingDir, program), words };
+const LOOPBACK = '127.0.0.1';
+
+interface Start {
+  /** As a container would see it. */
+  readonly entrypoint: string;
+  /** Where that is now. */
+  readonly place: string;
+  readonly isCommand: boolean;
+  /** Options of the runtime that give a command what it has in a container. */
+  readonly flags: readonly string[];
+  /** The image's own arguments. */
+  readonly words: readonly string[];
+}
+
+/** What a container of the image would start (runtime-spec config.md#process), in the directory it is unpacked to. */
+async function startOf(what: string, config: ContainerConfig, root: string): Promise<Start> {
+  const { Entrypoint = [], Cmd = [], Env = [], WorkingDir = '/' } = config;
+  const [program, ...words] = [...Entrypoint, ...Cmd];
+  if (!program) throw new ImageError('not-an-image', `Cannot run "${what}": it names no entrypoint`);
+  const entrypoint = path.posix.resolve('/', WorkingDir, program);
+  const place = path.join(root, entrypoint);
+  const status = await stat(place).catch((error: unknown) => {
+    const why = systemCode(error) === 'ENOENT' ? 'is not in it' : `cannot be used: ${reasonOf(error)}`;
+    throw new ImageError('not-found', `Cannot run "${what}": its entrypoint "${entrypoint}" ${why}`, {
+      cause: error,
+    });
+  });
+  const isCommand = status.isFile() && place.endsWith('.wasm');
+  // What configures the runtime is for the user to say, never for an image.
+  const variables = Env.filter((variable) => /^[^=]+=/.test(variable) && !variable.startsWith('WWS_'));
+  const flags = ['--dir', `${root}::/`, ...variables.flatMap((variable) => ['--env', variable])];
+  // A worker's file stands for the project it is in.
+  const served = status.isFile() ? path.dirname(place) : place;
+  return { entrypoint, place: isCommand ? place : served, isCommand, flags, words };
 }
 
 async function isDirectory(what: string): Promise<boolean> {

@@ -44,6 +44,11 @@ export class CallWords {
     return Atomics.load(this.#words, FIRST_SLOT + slot) === -sequence;
   }
 
+  /** It ran to its end, whether or not the answer is here yet. Only to be asked of a call that was offered. */
+  isDone(slot: number): boolean {
+    return Atomics.load(this.#words, FIRST_SLOT + slot) === 0;
+  }
+
   /** The guest a thread is loading. */
   get loading(): number | undefined {
     const word = Atomics.load(this.#words, 0);

@@ -32,6 +32,8 @@ interface Held {
   readonly call: PendingCall;
 }
 
+const SAFE_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
+
 /** Wraps round long before it leaves 31 bits. */
 const MAX_SEQUENCE = 0x3fff_ffff;
 
@@ -86,13 +88,14 @@ export class GuestThread {
   }
 
   /** Takes a call into the batch that `flush` sends. Needs room. */
-  add(call: PendingCall): void {
+  add(call: PendingCall, mayStall: boolean): void {
     const slot = this.#free.pop();
     if (slot === undefined) throw new Error('Cannot add call: the thread has no room');
     this.#sequence = this.#sequence === MAX_SEQUENCE ? 1 : this.#sequence + 1;
     this.#held.set(slot, { sequence: this.#sequence, call });
     this.#words.offer(slot, this.#sequence);
-    this.#batch.push({ slot, sequence: this.#sequence, guest: call.guest, request: call.request });
+    const { guest, request } = call;
+    this.#batch.push({ slot, sequence: this.#sequence, guest, mayStall, request });
     this.guests.add(call.guest);
   }
 
@@ -102,14 +105,18 @@ export class GuestThread {
     this.#batch = [];
   }
 
-  /** Takes back what has not begun, of all guests but `except`, and forgets it here. */
+  /**
+   * Takes back what has not begun, of all guests but `except`, and forgets it here. So are safe requests whose
+   * answer is held up behind the call that runs: asking for them again is allowed (RFC 9110 section 9.2.1).
+   */
   withdraw(except?: number): PendingCall[] {
     const back: PendingCall[] = [];
     for (const [slot, { sequence, call }] of this.#held) {
-      if (call.guest !== except && this.#words.withdraw(slot, sequence)) {
-        this.#release(slot);
-        back.push(call);
-      }
+      if (call.guest === except) continue;
+      const isRepeatable = SAFE_METHODS.has(call.request.method) && this.#words.isDone(slot);
+      if (!isRepeatable && !this.#words.withdraw(slot, sequence)) continue;
+      this.#release(slot);
+      back.push(call);
     }
     return back;
   }

@@ -91,6 +91,15 @@ describe('WorkerPool', () => {
     expect(behind.map(text)).toEqual(behind.map(() => '{}'));
   });
 
+  it('asks again for safe answers that are held up behind one that spins', async () => {
+    const { pool: made, run } = setUp(['a', 'b'], { workerMs: 600_000 });
+    await Promise.all([run(0, '{}'), run(1, '{}')]);
+    const get = { ...request('{}'), method: 'GET' };
+    const before = Array.from({ length: 10 }, async () => await made.run(1, get).outcome);
+    void run(0, 'spin');
+    expect((await Promise.all(before)).map(text)).toEqual(before.map(() => '{}'));
+  });
+
   it('does not let one worker stall every thread', async () => {
     const { run } = setUp(['a', 'b'], { workerMs: 600_000 });
     for (let count = 0; count < 20; count += 1) void run(0, 'spin');

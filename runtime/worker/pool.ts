@@ -44,6 +44,8 @@ export class WorkerPool implements GuestRunner {
   /** Guests that no thread is to load again. */
   readonly #broken = new Map<number, string>();
   readonly #reported = new Set<number>();
+  /** Guests that have stalled a thread. */
+  readonly #slow = new Set<number>();
   #preloading: { left: Set<number>; done: () => void } | undefined;
   #isScheduled = false;
   #falseStarts = 0;
@@ -119,7 +121,7 @@ export class WorkerPool implements GuestRunner {
       const thread = this.#pick(guest);
       if (thread === undefined) continue;
       const call = this.#queues.shift(guest);
-      if (call !== undefined) thread.add(call);
+      if (call !== undefined) thread.add(call, this.#slow.has(guest));
     }
     for (const thread of this.#threads) thread.flush();
     this.#keepWatch();
@@ -205,6 +207,7 @@ export class WorkerPool implements GuestRunner {
 
   #stalled(thread: GuestThread, activity: Activity): void {
     thread.stall = activity;
+    if (activity.kind === 'running') this.#slow.add(activity.guest);
     const { workerMs, loadMs } = this.#limits;
     if (activity.kind === 'running' && activity.milliseconds >= workerMs) {
       const reason = `it ran longer than ${workerMs} ms and was stopped`;

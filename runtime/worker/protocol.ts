@@ -10,7 +10,7 @@ import type { GuestResult, GuestSpec, WorkerRequest } from './guest.ts';
  *  │ ── load [guests] ────────────────────▶ │
  *  │ ◀──────────────────── loaded {guest} ─ │  or with a problem
  *  │ ── calls [{slot, guest, request}…] ──▶ │  all requests of one loop turn
- *  │ ◀────── answers [{slot, result}…] ──── │
+ *  │ ◀────── answers [{slot, result}…] ──── │  together, but soon
  * ```
  *
  * Whether a call has begun, and whether it may still be taken back, is said by `CallWords`, which both sides
@@ -30,6 +30,8 @@ export interface Call {
   /** Tells this call from an earlier one in the same slot. */
   readonly sequence: number;
   readonly guest: number;
+  /** This guest has stalled a thread before. */
+  readonly mayStall: boolean;
   readonly request: WorkerRequest;
 }
 

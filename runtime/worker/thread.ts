@@ -4,6 +4,13 @@ import type { Guest, GuestResult, GuestSpec } from './guest.ts';
 import { guestLoader } from './guest-loader.ts';
 import type { Answer, Call, FromThread, ThreadData, ToThread } from './protocol.ts';
 
+/**
+ * Answers travel together, since a message costs more than many a call; but none is held for long, and
+ * none while a guest runs that has stalled a thread before.
+ */
+const MAX_HELD = 16;
+const MAX_HOLD_MS = 0.5;
+
 /** The script of a guest thread: loads guests when first asked for and runs calls one after the other. */
 const { port, words: memory, specs, loader } = workerData as ThreadData;
 const words = new CallWords(memory);
@@ -60,6 +67,11 @@ async function load(spec: GuestSpec | undefined): Promise<Guest | { readonly pro
 
 function run(calls: readonly Call[]): void {
   let answers: Answer[] = [];
+  let oldest = 0;
+  const flush = (): void => {
+    if (answers.length > 0) post({ type: 'answers', answers });
+    answers = [];
+  };
   for (const call of calls) {
     const guest = guests.get(call.guest);
     if (guest === undefined) {
@@ -67,17 +79,15 @@ function run(calls: readonly Call[]): void {
       waiting.get(call.guest)?.push(call);
       continue;
     }
+    const isLate = answers.length > 0 && performance.now() - oldest > MAX_HOLD_MS;
+    if (call.mayStall || isLate || answers.length >= MAX_HELD) flush();
     if (!words.begin(call.slot, call.sequence)) continue;
     const result = handle(guest, call);
     words.end(call.slot);
+    if (answers.length === 0) oldest = performance.now();
     answers.push({ slot: call.slot, sequence: call.sequence, result });
-    // What comes next may run for long, and these must not wait for it.
-    if (answers.length === 1) {
-      post({ type: 'answers', answers });
-      answers = [];
-    }
   }
-  if (answers.length > 0) post({ type: 'answers', answers });
+  flush();
 }
 
 function handle(guest: Guest | { readonly problem: string }, call: Call): GuestResult {

@@ -11,6 +11,7 @@ import { TtrpcClient } from '../ttrpc/client.ts';
 const bootstrapParams = codec('containerd.runtime.bootstrap.v1.BootstrapParams');
 const { Connect, Shutdown } = serviceCodecs('containerd.task.v2.Task');
 const SERVICE = 'containerd.task.v2.Task';
+const LEAKED_FD = 40;
 
 export interface ProgramResult {
   readonly status: number | null;
@@ -33,9 +34,20 @@ export class ShimProgram implements AsyncDisposable {
   }
 
   /** Runs the program until stdout and stderr are at their end, as containerd does. */
-  async run(argv: readonly string[], cwd = '/', stdin: Uint8Array = Buffer.of()): Promise<ProgramResult> {
+  async run(
+    argv: readonly string[],
+    cwd = '/',
+    stdin: Uint8Array = Buffer.of(),
+    leaked?: number,
+  ): Promise<ProgramResult> {
     const main = path.join(import.meta.dirname, '../main.ts');
-    const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', main, ...argv], { cwd });
+    // Node itself sees to low numbers, so what leaks here gets a high one.
+    const gap = leaked === undefined ? [] : [...Array<'ignore'>(LEAKED_FD - 3).fill('ignore'), leaked];
+    const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', main, ...argv], {
+      cwd,
+      stdio: ['pipe', 'pipe', 'pipe', ...gap],
+    });
+    if (!child.stdin || !child.stdout || !child.stderr) throw new Error('Cannot run the shim: no pipes');
     const stdout: Buffer[] = [];
     const stderr: Buffer[] = [];
     child.stdout.on('data', (chunk: Buffer) => stdout.push(chunk));
@@ -50,9 +62,10 @@ export class ShimProgram implements AsyncDisposable {
     };
   }
 
-  start(id: string, bundle: string): Promise<ProgramResult> {
+  /** `leaked` is a descriptor the program inherits beside the usual three. */
+  start(id: string, bundle: string, leaked?: number): Promise<ProgramResult> {
     const flags = ['-namespace', 'test', '-address', '/none.sock', '-publish-binary', '/none', '-id', id];
-    return this.run([...flags, 'start'], bundle, this.params(id));
+    return this.run([...flags, 'start'], bundle, this.params(id), leaked);
   }
 
   /** What containerd 2.3 and later write to stdin; it places the socket in the test's own directory. */

@@ -6,6 +6,7 @@ import {
   openSync,
   readdirSync,
   readFileSync,
+  readlinkSync,
   readSync,
   rmSync,
   statSync,
@@ -37,6 +38,19 @@ describe('start', () => {
     expect(statSync(shim.socketDirectory).mode & 0o777).toBe(0o700);
     await shim.shutDown(address, 'one');
     expect(readdirSync(shim.socketDirectory)).toEqual([]);
+  });
+
+  it('hands the server no descriptor of its own parents', async () => {
+    const bundle = shim.bundle('one');
+    const pipe = path.join(bundle, 'leak');
+    execFileSync('mkfifo', [pipe]);
+    const fd = openSync(pipe, constants.O_RDWR);
+    const address = addressOf(await shim.start('one', bundle, fd));
+    const server = await shim.serverPid(address);
+    const open = readdirSync(`/proc/${server}/fd`).map((name) => readLink(`/proc/${server}/fd/${name}`));
+    expect(open.length).toBeGreaterThan(3);
+    expect(open).not.toContain(pipe);
+    closeSync(fd);
   });
 
   it('keeps the server for the container that joins it, although the one before is done with', async () => {
@@ -130,3 +144,12 @@ describe('start', () => {
     expect(await shim.run(argv)).toMatchObject({ status, stderr });
   });
 });
+
+/** A descriptor may close while the list of them is read. */
+function readLink(link: string): string | undefined {
+  try {
+    return readlinkSync(link);
+  } catch {
+    return undefined;
+  }
+}

@@ -4,6 +4,7 @@ import path from 'node:path';
 import type { ShimFlags } from '../args.ts';
 import { ShimError } from '../errors.ts';
 import { Log } from '../log.ts';
+import { closeOnExecFrom } from '../sandbox/sys.ts';
 import { DEFAULT_SOCKET_DIRECTORY, socketPath, toAddress } from './address.ts';
 import { writeBundleFile } from './bundle-file.ts';
 import { readConfig } from './config-file.ts';
@@ -70,6 +71,8 @@ function spawnServer({ flags, params, socket, listenFd, log }: ServerLaunch): Pr
   if (flags.debug || params.debug) argv.push('-debug');
   const env = { ...process.env };
   if (params.ttrpcAddress !== undefined) env['TTRPC_ADDRESS'] = params.ttrpcAddress;
+  // Whatever else a careless parent has left open to us ends here.
+  closeOnExecFrom(3);
   return new Promise((resolve, reject) => {
     const server = spawn(
       process.execPath,

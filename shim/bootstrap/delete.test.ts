@@ -1,10 +1,12 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { codec } from '#proto/codec.ts';
 import { fromTimestamp } from '#proto/timestamp.ts';
+import { readCgroupLayout } from '../sandbox/cgroup-layout.ts';
+import { removeCgroups } from '../sandbox/cgroup-remove.ts';
 import { writeExit } from './exit-file.ts';
 import { readRecord, writeRecord } from './record-file.ts';
 import { type ProgramResult, ShimProgram } from './shim-program.fixture.ts';
@@ -70,6 +72,24 @@ describe('delete', () => {
     expect(await exit).toEqual([null, 'SIGTERM']);
   });
 
+  it('removes the cgroups of a container whose server died before it could record them', async () => {
+    const bundle = shim.bundle('one');
+    const name = `wws-test-${process.pid}`;
+    writeFileSync(path.join(bundle, 'config.json'), specWithCgroup(`/${name}/one`));
+    const layout = await readCgroupLayout();
+    const mounts =
+      layout?.version === 1 ? layout.hierarchies.map(({ mount }) => mount) : [layout?.mount ?? ''];
+    for (const mount of mounts) mkdirSync(path.join(mount, name, 'one'), { recursive: true });
+    const result = await shim.delete('one', bundle);
+    const left = mounts.filter((mount) => existsSync(path.join(mount, name, 'one')));
+    await removeCgroups(mounts.flatMap((mount) => [path.join(mount, name, 'one'), path.join(mount, name)]));
+    expect({ answer: answerOf(result).status, warnings: result.stderr, left }).toEqual({
+      answer: 137,
+      warnings: '',
+      left: [],
+    });
+  });
+
   it('warns of a state file it cannot use and cleans up the rest', async () => {
     const bundle = shim.bundle('one');
     writeFileSync(path.join(bundle, 'wws-state.json'), '{"version": 2}');
@@ -107,3 +127,12 @@ describe('delete', () => {
     });
   });
 });
+
+function specWithCgroup(cgroupsPath: string): string {
+  return JSON.stringify({
+    ociVersion: '1.1.0',
+    process: { user: { uid: 0, gid: 0 }, args: ['.'], cwd: '/' },
+    root: { path: 'rootfs' },
+    linux: { cgroupsPath },
+  });
+}

@@ -41,6 +41,7 @@ export async function deleteContainer(flags: ShimFlags): Promise<DeleteAnswer> {
   let killed: KilledSandbox | undefined;
   await attempt(async () => {
     killed = await cleanUpRecorded(bundle);
+    if (killed === undefined && readExit(bundle) === undefined) await cleanUpUnrecorded(flags, bundle);
   });
   await attempt(() => unmountRootfs(path.join(bundle, 'rootfs')));
   await attempt(() => removeSocket(bundle));
@@ -78,6 +79,13 @@ async function cleanUpRecorded(bundle: string): Promise<KilledSandbox | undefine
   if (readExit(bundle) === undefined) writeExit(bundle, record.pid, exit);
   removeRecord(bundle);
   return { pid: record.pid, exit };
+}
+
+/** Neither a record nor an exit: Create failed and undid all, or the server died in the middle of it. */
+async function cleanUpUnrecorded({ id, containerdNamespace }: ShimFlags, bundle: string): Promise<void> {
+  if (!existsSync(path.join(bundle, 'config.json'))) return;
+  const { removeUnrecordedCgroups } = await import('./unrecorded.ts');
+  await within(CLEAN_UP_LIMIT_MS, removeUnrecordedCgroups({ id, containerdNamespace, bundle }));
 }
 
 async function within<T>(milliseconds: number, work: Promise<T>): Promise<T> {

@@ -54,7 +54,8 @@ install: build ## copy the programs to PREFIX (default /usr/local)
 clean: ## remove what build made
 	rm -rf bin dist
 
-# Any npm will do: the Node it brings is the one everything else runs with.
+# Any npm will do: the Node it brings is the one everything else runs with. Not `npm ci`, which refuses a lock
+# file that lacks optional packages for other platforms; `--no-save` keeps to the lock file as well.
 node_modules/.package-lock.json: package.json package-lock.json
-	npm ci --no-fund --no-audit --loglevel=error
+	npm install --no-save --no-fund --no-audit --loglevel=error
 	@touch $@

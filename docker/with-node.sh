@@ -10,7 +10,7 @@ case $(uname -m) in
 esac
 bin=$here/node_modules/node-linux-$arch/bin
 if [ ! -x "$bin/node" ]; then
-  echo "Cannot find $bin/node: run \"npm ci\" in $here" >&2
+  echo "Cannot find $bin/node: run \"make build\" in $here" >&2
   exit 1
 fi
 

@@ -1,0 +1,84 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { text } from 'node:stream/consumers';
+import { type Limits, limits } from '#runtime/settings.ts';
+import type { Log } from '../log.ts';
+import { ProjectServer } from '../project-server.ts';
+
+const loader = new URL('../../worker/testdata/test-guests.ts', import.meta.url).href;
+
+export interface TestServerOptions {
+  readonly prefix?: string;
+  readonly cors?: readonly string[];
+  readonly limits?: Partial<Limits>;
+}
+
+/** A project in a directory of its own, served on loopback with the test guests. */
+export class TestServer implements AsyncDisposable {
+  readonly root: string;
+  readonly lines: string[] = [];
+  server: ProjectServer | undefined;
+  port = 0;
+
+  private constructor(root: string) {
+    this.root = root;
+  }
+
+  static async make(): Promise<TestServer> {
+    return new TestServer(await mkdtemp(path.join(tmpdir(), 'wws-http-')));
+  }
+
+  async file(name: string, content: string | Buffer = ''): Promise<void> {
+    await mkdir(path.dirname(path.join(this.root, name)), { recursive: true });
+    await writeFile(path.join(this.root, name), content);
+  }
+
+  async serve(options: TestServerOptions = {}): Promise<void> {
+    const log: Log = {
+      format: 'text',
+      line: (line) => void this.lines.push(line),
+      record: (line) => void this.lines.push(line),
+      raw: (bytes) => void this.lines.push(Buffer.from(bytes).toString()),
+    };
+    this.server = await ProjectServer.prepare({
+      root: this.root,
+      boundary: '/',
+      mounts: [],
+      ignore: [],
+      environment: {},
+      prefix: options.prefix ?? '',
+      cors: options.cors ?? [],
+      limits: limits({ stallMs: 20, drainMs: 2_000, ...options.limits }),
+      log,
+      loader,
+    });
+    ({ port: this.port } = await this.server.listen({ host: '127.0.0.1', port: 0 }));
+  }
+
+  async get(target: string, init: RequestInit = {}): Promise<Response> {
+    return await fetch(`http://127.0.0.1:${this.port}${target}`, init);
+  }
+
+  /** Sends bytes as they are and answers all that comes back until the server closes. */
+  async raw(bytes: string): Promise<string> {
+    const socket = connect(this.port, '127.0.0.1');
+    socket.write(bytes, 'latin1');
+    return await text(socket);
+  }
+
+  async rawGet(target: string, more = ''): Promise<string> {
+    return await this.raw(`GET ${target} HTTP/1.1\r\nhost: h\r\nconnection: close\r\n${more}\r\n`);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.server?.drain();
+    await rm(this.root, { recursive: true });
+  }
+}
+
+/** The request a worker saw, by the test guest's answer. */
+export async function seen(response: Response): Promise<Record<string, unknown>> {
+  return ((await response.json()) as { request: Record<string, unknown> }).request;
+}

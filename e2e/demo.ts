@@ -54,7 +54,8 @@ async function inContainer(port: number): Promise<void> {
   for (const line of built.trim().split('\n')) step('', line);
 
   const id = 'demo';
-  const args = port === 3000 ? [] : ['--port', String(port)];
+  // The arguments of `ctr run` stand for entrypoint and command together.
+  const args = port === 3000 ? [] : ['.', '--port', String(port)];
   const [, startTime] = await timed(() => ctr.start({ image: IMAGE, id, args, flags: ['--net-host'] }));
   step('run', `ctr run -d --net-host --runtime ${RUNTIME} ${IMAGE} ${id}  (${startTime})`);
   await ask(port);

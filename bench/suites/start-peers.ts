@@ -40,7 +40,7 @@ export async function preparePeers(
   await writeFile(path.join(node, 'server.cjs'), NODE_SERVER);
 
   return [
-    { row: 'ours', runtime: RUNTIME, image: hello, args: ['--port', String(port)] },
+    { row: 'ours', runtime: RUNTIME, image: hello, args: ['.', '--port', String(port)] },
     { row: 'runc-static', runtime: RUNC, image: await load(containerd, busybox, 'busybox', httpd), args: [] },
     {
       row: 'runc-node',

@@ -1,11 +1,11 @@
 import { mkdtempDisposable, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { unpackImage } from '../app/unpack-image.ts';
 import { ImageError, reasonOf, systemCode } from '../errors.ts';
 import type { ContainerConfig } from '../image/config.ts';
 import type { Terminal } from '../output/terminal.ts';
 import { readArchive } from '../store/read-archive.ts';
+import { unpackImage } from '../store/unpack-image.ts';
 import { runProgram } from './run-program.ts';
 import { type Program, wwsProgram } from './wws-program.ts';
 

@@ -2,13 +2,13 @@ import { readdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { unpackImage } from '../app/unpack-image.ts';
 import { digestOf, hexOf } from '../image/digest.ts';
 import { INDEX } from '../image/media-types.ts';
 import { type Draft, imageParts, json, layoutArchive, layoutMembers } from '../testing/archive.ts';
 import { tarOf } from '../testing/tar.ts';
 import { readTree, type Tree, tempDirectory } from '../testing/tree.ts';
 import { readArchive } from './read-archive.ts';
+import { unpackImage } from './unpack-image.ts';
 
 /** Reads an archive of these bytes and unpacks its image. */
 async function unpacked(bytes: Uint8Array): Promise<Tree> {

@@ -2,7 +2,6 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { buildApp } from '../app/build-app.ts';
-import { unpackImage } from '../app/unpack-image.ts';
 import { digestOf, hexOf } from '../image/digest.ts';
 import type { Image } from '../image/image.ts';
 import { INDEX } from '../image/media-types.ts';
@@ -11,6 +10,7 @@ import { readTar } from '../tar/read.ts';
 import { bytesOf, streamOf } from '../testing/tar.ts';
 import { readTree, type Tree, tempDirectory, writeTree } from '../testing/tree.ts';
 import { readArchive } from './read-archive.ts';
+import { unpackImage } from './unpack-image.ts';
 import { writeArchive } from './write-archive.ts';
 
 const names = ['docker.io/library/apps:latest', 'ghcr.io/me/apps:1'].map(parseReference);

@@ -3,7 +3,7 @@ import { verified } from '../image/verified.ts';
 import { Budget, type Limits } from '../layer/budget.ts';
 import { decompress } from '../layer/decompress.ts';
 import { Unpacker } from '../layer/unpacker.ts';
-import type { StoredImage } from '../store/stored-image.ts';
+import type { StoredImage } from './stored-image.ts';
 
 export interface UnpackOptions {
   /** An empty directory nobody else may write to. */

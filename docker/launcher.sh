@@ -14,4 +14,4 @@ if [ -d "$home/dist/lib" ]; then
   LD_LIBRARY_PATH=$home/dist/lib
   export LD_LIBRARY_PATH
 fi
-exec "$home/dist/root/bin/node" --disable-warning=ExperimentalWarning "$bundle" "$@"
+exec "$home/dist/root/bin/node" --disable-warning=ExperimentalWarning --disable-sigusr1 "$bundle" "$@"

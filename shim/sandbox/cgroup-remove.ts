@@ -1,4 +1,4 @@
-import { readFile, rmdir, writeFile } from 'node:fs/promises';
+import { readFile, rmdir, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 
@@ -7,15 +7,37 @@ const FIRST_PAUSE_MS = 2;
 const PATIENCE_MS = 2000;
 
 /**
- * Removes directories a sandbox made, deepest first. Those that hold the container go for sure; those above,
- * made on the way, go when nobody else uses them by now.
+ * Mode of cgroup directories made by this program. The sticky bit means nothing to cgroups; it tells later
+ * which parents, shared by many containers, are ours to remove when the last of them goes.
+ */
+export const CGROUP_MODE = 0o1755;
+const STICKY = 0o1000;
+
+/**
+ * Removes directories a sandbox made, deepest first, and those above that a sandbox of this program made, if
+ * nobody uses them any more.
  *
  * @throws Error when one of the container's own cannot be removed in time
  */
 export async function removeCgroups(directories: readonly string[]): Promise<void> {
-  for (const directory of directories) {
-    const shared = directories.some((other) => other !== directory && other.startsWith(`${directory}/`));
-    await removeCgroup(directory, shared ? 0 : PATIENCE_MS);
+  const lowest = directories.filter((one) => !directories.some((other) => other.startsWith(`${one}/`)));
+  await Promise.all(
+    lowest.map(async (directory) => {
+      await removeCgroup(directory, PATIENCE_MS);
+      for (let parent = path.dirname(directory); await isOurs(parent); parent = path.dirname(parent)) {
+        await removeCgroup(parent, 0);
+      }
+    }),
+  );
+}
+
+async function isOurs(directory: string): Promise<boolean> {
+  try {
+    return ((await stat(directory)).mode & STICKY) !== 0;
+  } catch (error) {
+    // Another container's clean-up was faster, and goes on above.
+    if (hasCode(error, 'ENOENT')) return false;
+    throw error;
   }
 }
 

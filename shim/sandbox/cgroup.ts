@@ -1,9 +1,9 @@
 import { access, mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { ShimError } from '../errors.ts';
-import { type CgroupLayout, cgroupDirectory, readCgroupLayout } from './cgroup-layout.ts';
+import { cgroupDirectory, type Hierarchy, readCgroupLayout } from './cgroup-layout.ts';
 import { type CgroupSetting, limitsV1, limitsV2 } from './cgroup-limits.ts';
-import { killCgroup, processesIn, removeCgroups } from './cgroup-remove.ts';
+import { CGROUP_MODE, killCgroup, processesIn, removeCgroups } from './cgroup-remove.ts';
 import type { LinuxSpec } from './spec.ts';
 
 /** The control groups of one container. */
@@ -57,7 +57,7 @@ export async function makeCgroup({ linux, fallback, warn }: CgroupRequest): Prom
 type Warn = CgroupRequest['warn'];
 
 async function makeV1(
-  hierarchies: Extract<CgroupLayout, { version: 1 }>['hierarchies'],
+  hierarchies: readonly Hierarchy[],
   name: string,
   { resources }: LinuxSpec,
   made: string[],
@@ -65,16 +65,20 @@ async function makeV1(
 ): Promise<Cgroup> {
   const settings = limitsV1(resources);
   const directories = new Map<string, string>();
-  for (const { mount, controllers } of hierarchies) {
+  const makeIn = async ({ mount, controllers }: Hierarchy): Promise<void> => {
     const wanted = settings.filter(({ controller }) => controllers.includes(controller));
+    const isCpuset = controllers.includes('cpuset');
     // Every cpuset must be filled in before it takes a process: only where somebody asks for one.
-    if (controllers.includes('cpuset') && wanted.length === 0) continue;
+    if (isCpuset && wanted.length === 0) return;
     const directory = path.join(mount, name);
     await makeDirectories(mount, directory, made);
-    if (controllers.includes('cpuset')) await fillCpusets(mount, directory);
+    if (isCpuset) await fillCpusets(mount, directory);
     for (const setting of wanted) await apply(directory, setting, warn);
     for (const controller of controllers) directories.set(controller, directory);
-  }
+  };
+  const outcomes = await Promise.allSettled(hierarchies.map(makeIn));
+  const failed = outcomes.find((outcome) => outcome.status === 'rejected');
+  if (failed) throw failed.reason;
   const all = [...new Set(directories.values())];
   const counted = directories.get('pids') ?? directories.get('memory');
   return {
@@ -142,7 +146,7 @@ async function makeDirectories(
 /** Whether it was made now, and not there before. */
 async function makeOne(directory: string): Promise<boolean> {
   try {
-    await mkdir(directory, 0o755);
+    await mkdir(directory, CGROUP_MODE);
     return true;
   } catch (error) {
     if (hasCode(error, 'EEXIST')) return false;

@@ -42,13 +42,10 @@ export async function createSandbox(
   const namespaces = linuxNamespaces(spec);
 
   await using undo = new AsyncDisposableStack();
-  const cgroup = await makeCgroup({
-    linux: spec.linux,
-    fallback: `${request.containerdNamespace}/${request.id}`,
-    warn,
-  });
-  undo.defer(async () => cgroup?.remove());
   const stdio = undo.use(await openStdio(request.stdio));
+  const fallback = `${request.containerdNamespace}/${request.id}`;
+  const cgroup = await makeCgroup({ linux: spec.linux, fallback, warn });
+  undo.defer(async () => cgroup?.remove());
 
   const [ours, theirs] = socketPair();
   const control = new ControlChannel(ours);

@@ -3,7 +3,7 @@ import path from 'node:path';
 import type { AppMount, Entrypoint } from '#runtime/contract.ts';
 import { ShimError } from '../errors.ts';
 import { ETC_FILES, mountVolume, useOf } from './container-mounts.ts';
-import { openOwned, release } from './descriptors.ts';
+import { release } from './descriptors.ts';
 import { identifyEntrypoint } from './entrypoint.ts';
 import type { LinuxNamespaces } from './linux-namespaces.ts';
 import { containerAttributes } from './mount-options.ts';
@@ -79,11 +79,9 @@ export function enterJail(request: JailRequest): Jail {
   const entrypoint = identifyEntrypoint(image, spec.process.cwd, spec.process.args[0] ?? '');
   release(image);
 
-  // Opened while there is a /proc; read once the old root is gone, it lists what the container has.
-  const mountTable = openOwned('/proc/thread-self/mountinfo');
+  refuseKernelMounts(root, sharedPids);
   pivotInto(root);
   release(root);
-  refuseKernelMounts(mountTable, sharedPids);
   return { entrypoint, mounts };
 }
 
@@ -154,18 +152,34 @@ function placeEtc(spec: Spec, { joined, made }: LinuxNamespaces, place: Place): 
 }
 
 /** A bind mount brings along what is mounted below its source: nothing of the kernel may come in that way. */
-function refuseKernelMounts(mountTable: number, procIsOurs: boolean): void {
-  try {
-    for (const line of readFileSync(mountTable, 'utf8').split('\n')) {
-      const [, , , root, place] = line.split(' ');
-      const type = line.split(' - ')[1]?.split(' ')[0] ?? '';
-      if (!KERNEL_FILESYSTEM_TYPES.has(type) || (procIsOurs && place === '/proc')) continue;
-      throw new ShimError(
-        'invalid-argument',
-        `Cannot give the container "${place?.slice('/app'.length)}": ${type} "${root}", mounted below a volume, belongs to the kernel`,
-      );
-    }
-  } finally {
-    release(mountTable);
+function refuseKernelMounts(root: number, procIsOurs: boolean): void {
+  const table = readFileSync('/proc/thread-self/mountinfo', 'utf8').trim().split('\n').map(parseMount);
+  const rootId = /^mnt_id:\s*(\d+)$/m.exec(readFileSync(`/proc/thread-self/fdinfo/${root}`, 'utf8'))?.[1];
+  const base = table.find(({ id }) => id === rootId)?.place;
+  if (base === undefined) throw new Error('Cannot check the mounts of the container: its root is not listed');
+  const below = (parent: string): readonly MountLine[] =>
+    table.filter((line) => line.parent === parent).flatMap((line) => [line, ...below(line.id)]);
+  for (const { place, type, source } of below(rootId ?? '')) {
+    const inside = path.posix.relative(base, place);
+    if (!KERNEL_FILESYSTEM_TYPES.has(type) || (procIsOurs && inside === 'proc')) continue;
+    throw new ShimError(
+      'invalid-argument',
+      `Cannot give the container "${inside.slice('app'.length)}": ${type} "${source}", mounted below a volume, belongs to the kernel`,
+    );
   }
+}
+
+interface MountLine {
+  readonly id: string;
+  readonly parent: string;
+  readonly source: string;
+  readonly place: string;
+  readonly type: string;
+}
+
+/** A line of proc_pid_mountinfo(5). */
+function parseMount(line: string): MountLine {
+  const [left = '', right = ''] = line.split(' - ');
+  const [id = '', parent = '', , source = '', place = ''] = left.split(' ');
+  return { id, parent, source, place, type: right.split(' ')[0] ?? '' };
 }

@@ -74,29 +74,44 @@ const common = ({ ownPidNamespace }: FilterOptions): readonly FilterRule[] => [
   { names: ownPidNamespace ? ['tgkill'] : [], action: ALLOW },
 ];
 
+/** Assembling takes milliseconds in a thread that has just booted: both programs of each kind are kept. */
+function kept(assembleFor: (table: SyscallTable, options: FilterOptions) => Uint8Array): typeof assembleFor {
+  const programs = new Map<string, Uint8Array>();
+  return (table, options) => {
+    const key = `${table.architecture} ${options.ownPidNamespace}`;
+    const program = programs.get(key) ?? assembleFor(table, options);
+    programs.set(key, program);
+    return program;
+  };
+}
+
 /**
  * The filter a container's process is born with. It must let through what the spawning thread does to give
  * birth, hence exec and new processes (though none in namespaces of their own).
  */
-export function birthFilter(table: SyscallTable, options: FilterOptions): Uint8Array {
-  const rules: readonly FilterRule[] = [
-    { names: RUNTIME, action: ALLOW },
-    { names: BOOT, action: ALLOW },
-    { names: ['clone'], conditions: [{ index: 0, is: '==', value: 0n, mask: CLONE_NEW }], action: ALLOW },
-    { names: ['vfork'], action: ALLOW },
-    ...common(options),
-  ];
-  return assemble({ rules, otherwise: refuse(EPERM), unknown: refuse(ENOSYS) }, table);
-}
+export const birthFilter: (table: SyscallTable, options: FilterOptions) => Uint8Array = kept(
+  (table, options) => {
+    const rules: readonly FilterRule[] = [
+      { names: RUNTIME, action: ALLOW },
+      { names: BOOT, action: ALLOW },
+      { names: ['clone'], conditions: [{ index: 0, is: '==', value: 0n, mask: CLONE_NEW }], action: ALLOW },
+      { names: ['vfork'], action: ALLOW },
+      ...common(options),
+    ];
+    return assemble({ rules, otherwise: refuse(EPERM), unknown: refuse(ENOSYS) }, table);
+  },
+);
 
 /** The filter a runtime puts on all its threads once it has booted: no exec, no new process, no way back. */
-export function runtimeFilter(table: SyscallTable, options: FilterOptions): Uint8Array {
-  const thread = { index: 0, is: '==', value: CLONE_THREAD, mask: CLONE_THREAD } as const;
-  const rules: readonly FilterRule[] = [
-    { names: RUNTIME, action: ALLOW },
-    { names: ['clone'], conditions: [thread], action: ALLOW },
-    { names: ['prlimit64'], conditions: low(0, 0n), action: ALLOW },
-    ...common(options),
-  ];
-  return assemble({ rules, otherwise: refuse(EPERM), unknown: refuse(ENOSYS) }, table);
-}
+export const runtimeFilter: (table: SyscallTable, options: FilterOptions) => Uint8Array = kept(
+  (table, options) => {
+    const thread = { index: 0, is: '==', value: CLONE_THREAD, mask: CLONE_THREAD } as const;
+    const rules: readonly FilterRule[] = [
+      { names: RUNTIME, action: ALLOW },
+      { names: ['clone'], conditions: [thread], action: ALLOW },
+      { names: ['prlimit64'], conditions: low(0, 0n), action: ALLOW },
+      ...common(options),
+    ];
+    return assemble({ rules, otherwise: refuse(EPERM), unknown: refuse(ENOSYS) }, table);
+  },
+);

@@ -107,4 +107,5 @@ parentPort?.on('message', (job: SpawnerJob) => {
     fail(error);
   }
 });
+for (const ownPidNamespace of [true, false]) birthFilter(hostSyscalls, { ownPidNamespace });
 answer({ type: 'parked' });

@@ -1,19 +1,25 @@
 import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 
 /** Credentials are lost for good: every case runs in a process of its own. */
 function inOwnProcess(code: string): string {
   const script = `import * as sys from ${JSON.stringify(`${import.meta.dirname}/sys.ts`)};
     import * as mounts from ${JSON.stringify(`${import.meta.dirname}/mounts.ts`)};
+    import { newProcByMember } from ${JSON.stringify(`${import.meta.dirname}/proc-mount.ts`)};
     import fs from 'node:fs';
     import { execFileSync, spawnSync } from 'node:child_process';
     const status = (name) => fs.readFileSync('/proc/thread-self/status', 'utf8').match(new RegExp(name + ':\\\\s*(.*)'))[1];
     ${code}`;
+  const scratch = mkdtempSync(path.join(tmpdir(), 'sys-'));
   const run = spawnSync(
     process.execPath,
     ['--disable-warning=ExperimentalWarning', '--input-type=module', '-e', script],
-    { encoding: 'utf8' },
+    { encoding: 'utf8', env: { ...process.env, SCRATCH: scratch } },
   );
+  rmSync(scratch, { recursive: true });
   if (run.status !== 0) throw new Error(run.stderr);
   return run.stdout.trim();
 }
@@ -85,7 +91,7 @@ describe('makePrivate(), newFilesystem() and pivotInto()', () => {
       sys.unshare(sys.NAMESPACE_FLAGS.mount);
       mounts.makePrivate();
       const tree = mounts.newFilesystem('tmpfs', [['size', '1m']], 0);
-      const target = fs.mkdtempSync('/tmp/pivot-');
+      const target = process.env.SCRATCH;
       const place = fs.openSync(target, 'r');
       mounts.attachTree(tree, place);
       fs.writeFileSync(target + '/only', '');
@@ -93,5 +99,25 @@ describe('makePrivate(), newFilesystem() and pivotInto()', () => {
       console.log(fs.readdirSync('/').join());
     `);
     expect(out).toBe('only');
+  });
+});
+
+describe('newProcByMember()', () => {
+  it('gives the /proc of a pid namespace on kernels that know no other way', () => {
+    const out = inOwnProcess(`
+      const { once } = await import('node:events');
+      const { spawn } = await import('node:child_process');
+      sys.unshare(sys.NAMESPACE_FLAGS.pid);
+      const member = spawn('cat', { stdio: ['pipe', 'ignore', 'inherit'] });
+      await once(member, 'spawn');
+      const pidNamespace = fs.openSync('/proc/' + member.pid + '/ns/pid', 'r');
+      newProcByMember(pidNamespace, process.env.SCRATCH);
+      const seen = fs.readdirSync(process.env.SCRATCH).sort().join();
+      sys.setns(fs.openSync('/proc/' + process.pid + '/ns/mnt', 'r'), 0);
+      member.stdin.end();
+      await once(member, 'exit');
+      console.log(seen);
+    `);
+    expect(out).toBe('1,self,thread-self');
   });
 });

@@ -8,11 +8,12 @@ import { get, request } from './harness/http.ts';
 import { CONTAINERDS, DOCKERS, stageContainerd, stageDocker } from './harness/stages.ts';
 
 const BASE = 'http://localhost:3000';
-const NAME = 'docker.io/wws-e2e/broken:latest';
+const PROJECT = 'docker.io/wws-e2e/broken:project';
 
 /** What is wrong with an image whose entrypoint cannot run, and what the user is to read. */
 interface BrokenEntrypoint {
   readonly title: string;
+  readonly image: string;
   readonly entrypoint: string;
   readonly says: RegExp;
   readonly dockerCode: number;
@@ -21,20 +22,23 @@ interface BrokenEntrypoint {
 const BROKEN: readonly BrokenEntrypoint[] = [
   {
     title: 'a missing entrypoint',
+    image: 'docker.io/wws-e2e/broken:missing',
     entrypoint: '/missing.wasm',
     says: /"\/missing\.wasm".*no such file or directory/i,
     dockerCode: 127,
   },
   {
     title: 'an entrypoint that is no program',
+    image: 'docker.io/wws-e2e/broken:text',
     entrypoint: '/text.txt',
     says: /"\/text\.txt".*exec format error/i,
     dockerCode: 125,
   },
   {
     title: 'a module cut short as its entrypoint',
+    image: 'docker.io/wws-e2e/broken:cut',
     entrypoint: '/cut.wasm',
-    says: /\/cut\.wasm.*offset \d+/i,
+    says: /cut\.wasm.*offset \d+/i,
     dockerCode: 125,
   },
 ];
@@ -42,23 +46,23 @@ const BROKEN: readonly BrokenEntrypoint[] = [
 describe.each(DOCKERS)('Docker of %s and a broken image', (release) => {
   const stage = stageDocker(release);
 
-  it.each(BROKEN)('refuses $title, says why and keeps nothing', async ({ entrypoint, says, dockerCode }) => {
+  it.each(BROKEN)('refuses $title, says why and keeps nothing', async (broken) => {
     const { cli } = stage.daemon;
-    await cli.load(await stage.machine.lend(await entrypointArchive(stage.fixtures, entrypoint)));
+    await cli.load(await stage.machine.lend(await entrypointArchive(stage.fixtures, broken)));
     await stage.leavesNothing(async () => {
-      const refused = await cli.attempt(['run', '--rm', ...WASM_FLAGS, NAME]);
-      expect(refused.code).toBe(dockerCode);
-      expect(textOf(refused)).toMatch(says);
+      const refused = await cli.attempt(['run', '--rm', ...WASM_FLAGS, broken.image]);
+      expect(textOf(refused)).toMatch(broken.says);
+      expect(refused.code).toBe(broken.dockerCode);
     });
   });
 
   it('serves what is sound of a project with broken parts, and logs what is broken', async () => {
     const { cli } = stage.daemon;
     await cli.load(
-      await stage.machine.lend(await stage.fixtures.archive(await stage.fixtures.broken(), NAME)),
+      await stage.machine.lend(await stage.fixtures.archive(await stage.fixtures.broken(), PROJECT)),
     );
     await stage.leavesNothing(async () => {
-      await cli.run(['run', '-d', '--name', 'broken', '-p', '3000:3000', ...WASM_FLAGS, NAME]);
+      await cli.run(['run', '-d', '--name', 'broken', '-p', '3000:3000', ...WASM_FLAGS, PROJECT]);
       const outside = stage.machine.networkNamespace();
       expect(await get(outside, `${BASE}/`)).toBe('javascript visits=1');
       for (const route of ['/cut', '/typo', '/settings']) {
@@ -77,25 +81,28 @@ describe.each(DOCKERS)('Docker of %s and a broken image', (release) => {
 describe.each(CONTAINERDS)('containerd of %s and a broken image', (release) => {
   const stage = stageContainerd(release);
 
-  it.each(BROKEN)('refuses $title, says why and keeps nothing', async ({ entrypoint, says }) => {
+  it.each(BROKEN)('refuses $title, says why and keeps nothing', async (broken) => {
     const { ctr } = stage.daemon;
-    await ctr.importImage(await stage.machine.lend(await entrypointArchive(stage.fixtures, entrypoint)));
+    await ctr.importImage(await stage.machine.lend(await entrypointArchive(stage.fixtures, broken)));
     await stage.leavesNothing(async () => {
-      const refused = await ctr.runToEnd({ image: NAME, id: 'broken' });
+      const refused = await ctr.runToEnd({ image: broken.image, id: 'broken' });
       expect(refused.code).not.toBe(0);
-      expect(textOf(refused)).toMatch(says);
+      expect(textOf(refused)).toMatch(broken.says);
       await ctr.discardAll();
     });
   });
 });
 
 /** An image that holds a sound command, one cut short and a text, with the entrypoint given. */
-async function entrypointArchive(fixtures: Fixtures, entrypoint: string): Promise<string> {
+async function entrypointArchive(
+  fixtures: Fixtures,
+  { entrypoint, image }: BrokenEntrypoint,
+): Promise<string> {
   const directory = path.join(await mkdtemp(path.join(fixtures.directory, 'entrypoint-')), 'image');
   await mkdir(directory);
   await fixtures.cutModule(path.join(directory, 'cut.wasm'));
   await writeFile(path.join(directory, 'text.txt'), 'just a text\n');
-  return fixtures.archive(directory, NAME, ['--entrypoint', JSON.stringify([entrypoint])]);
+  return fixtures.archive(directory, image, ['--entrypoint', JSON.stringify([entrypoint])]);
 }
 
 function textOf({ stdout, stderr }: Outcome): string {

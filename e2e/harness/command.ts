@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { Readable } from 'node:stream';
 
 /** How a command ended and what it said. */
 export interface Outcome {
@@ -14,7 +15,7 @@ export interface CommandOptions {
   /** Replaces the whole environment. */
   readonly env?: Readonly<Record<string, string>>;
   /** Written to stdin, which is closed afterwards; without it stdin is /dev/null. */
-  readonly input?: string | Uint8Array;
+  readonly input?: string | AsyncIterable<string>;
   /** Milliseconds until the command is killed and the call rejects; default 60 000. */
   readonly timeoutMs?: number;
   readonly signal?: AbortSignal;
@@ -48,7 +49,12 @@ export async function attempt(argv: readonly string[], options: CommandOptions =
   child.stdin?.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') child.emit('error', error);
   });
-  child.stdin?.end(options.input);
+  if (child.stdin !== null && options.input !== undefined) {
+    const chunks = typeof options.input === 'string' ? [options.input] : options.input;
+    Readable.from(chunks)
+      .on('error', (error) => child.emit('error', error))
+      .pipe(child.stdin);
+  }
   const ended = (code: number | null, by: NodeJS.Signals | null): Outcome => ({
     code: code ?? -1,
     signal: by ?? undefined,

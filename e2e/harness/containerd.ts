@@ -25,7 +25,7 @@ export class Containerd implements AsyncDisposable {
     this.machine = machine;
     this.socket = path.join(home, 'containerd.sock');
     this.bundles = path.join(home, 'state/io.containerd.runtime.v2.task');
-    this.ctr = new Ctr(machine, this.socket);
+    this.ctr = new Ctr(machine, this.socket, machine.id);
     this.#config = path.join(home, 'config.toml');
     this.#log = path.join(home, 'containerd.log');
   }
@@ -81,6 +81,10 @@ export class Containerd implements AsyncDisposable {
   /** All it has logged, over restarts; the shim's own log lines are among them. */
   async log(): Promise<string> {
     return (await this.#daemon?.log()) ?? '';
+  }
+
+  async holdings(): Promise<readonly string[]> {
+    return this.ctr.holdings();
   }
 
   async discardAll(): Promise<void> {

@@ -22,14 +22,14 @@ export interface RunContainer {
   readonly runtime?: string;
 }
 
-/** The `ctr` of one containerd, in the containerd namespace named after its machine. */
+/** The `ctr` of one containerd, in one containerd namespace. */
 export class Ctr {
   readonly containerdNamespace: string;
   readonly #machine: Machine;
   readonly #socket: string;
 
-  constructor(machine: Machine, socket: string) {
-    this.containerdNamespace = machine.id;
+  constructor(machine: Machine, socket: string, containerdNamespace: string) {
+    this.containerdNamespace = containerdNamespace;
     this.#machine = machine;
     this.#socket = socket;
   }
@@ -79,12 +79,14 @@ export class Ctr {
     await this.run(['task', 'kill', '--signal', signal, id]);
   }
 
+  /** Resolves when containerd reports the task as running. */
+  async running(id: string): Promise<void> {
+    await this.#reached(id, 'RUNNING');
+  }
+
   /** Resolves when containerd reports the task as stopped. */
   async stopped(id: string): Promise<void> {
-    await until(`the task ${id} is stopped`, async () => {
-      const task = (await this.tasks()).find((line) => line.id === id);
-      return task?.status === 'STOPPED' ? true : undefined;
-    });
+    await this.#reached(id, 'STOPPED');
   }
 
   /** Resolves when containerd no longer lists the task. */
@@ -112,6 +114,28 @@ export class Ctr {
     await this.run(['container', 'rm', id]);
     // A code other than 0 is told in a warning.
     return Number(/exit with non-zero exit code (\d+)/.exec(removal.stderr)?.[1] ?? 0);
+  }
+
+  /** What containerd's database holds for containers: they themselves, their writable layers, leases. */
+  async holdings(): Promise<readonly string[]> {
+    const found: string[] = [];
+    for (const kind of ['containers', 'leases'] as const) {
+      for (const id of (await this.run([kind, 'ls', '--quiet'])).trim().split('\n')) {
+        if (id !== '') found.push(`${kind}: ${id}`);
+      }
+    }
+    for (const line of (await this.run(['snapshots', 'ls'])).trim().split('\n')) {
+      // Committed snapshots are layers of images: those stay.
+      if (/\sActive\s*$/.test(line)) found.push(`snapshot: ${line.split(/\s/)[0]}`);
+    }
+    return found;
+  }
+
+  async #reached(id: string, status: TaskLine['status']): Promise<void> {
+    await until(`the task ${id} is ${status}`, async () => {
+      const task = (await this.tasks()).find((line) => line.id === id);
+      return task?.status === status ? true : undefined;
+    });
   }
 }
 

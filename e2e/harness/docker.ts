@@ -1,5 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { Ctr } from './ctr.ts';
 import type { Daemon } from './daemon.ts';
 import { DockerCli } from './docker-cli.ts';
 import type { Machine } from './machine.ts';
@@ -10,11 +11,13 @@ export class Docker implements AsyncDisposable {
   readonly machine: Machine;
   readonly cli: DockerCli;
   readonly #daemon: Daemon;
+  readonly #ctr: Ctr;
 
-  private constructor(machine: Machine, cli: DockerCli, daemon: Daemon) {
+  private constructor(machine: Machine, home: string, cli: DockerCli, daemon: Daemon) {
     this.machine = machine;
     this.cli = cli;
     this.#daemon = daemon;
+    this.#ctr = new Ctr(machine, path.join(home, 'exec/containerd/containerd.sock'), 'moby');
   }
 
   static async start(machine: Machine): Promise<Docker> {
@@ -36,7 +39,7 @@ export class Docker implements AsyncDisposable {
       }),
     );
     const daemon = await machine.spawn(['dockerd', '--config-file', config], path.join(home, 'dockerd.log'));
-    const docker = new Docker(machine, new DockerCli(machine, socket, home), daemon);
+    const docker = new Docker(machine, home, new DockerCli(machine, socket, home), daemon);
     await until(
       'dockerd answers',
       async () => {
@@ -51,6 +54,11 @@ export class Docker implements AsyncDisposable {
   /** All that dockerd and its containerd have logged, the shim's lines among them. */
   async log(): Promise<string> {
     return this.#daemon.log();
+  }
+
+  /** What its containerd holds for containers. */
+  async holdings(): Promise<readonly string[]> {
+    return this.#ctr.holdings();
   }
 
   async discardAll(): Promise<void> {

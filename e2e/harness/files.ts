@@ -8,7 +8,8 @@ const SHARED =
   /\/(run\/containerd(\/(fifo|s|runc(\/[^/]+)?))?|io\.containerd\.runtime\.v2\.task\/[^/]+|data\/rootfs(\/overlayfs)?|exec\/netns(\/[0-9a-f]+)?|exec\/runtime-runc(\/moby)?)$/;
 
 /** Folders that daemons keep for good once an image is there, and files that only grow. */
-const KEPT = /\/(io\.containerd\.content\.v1\.content|image|buildkit|[^/]*\.(db|log|lock))$/;
+const KEPT =
+  /\/(io\.containerd\.(content\.v1\.content|snapshotter\.v1\.overlayfs)|image|buildkit|[^/]*\.(db|log|lock))$/;
 
 /**
  * Every file and folder in the machine that daemons or containers may have made: its tmpfs (/run, /tmp, /var

@@ -61,7 +61,7 @@ export class Fixtures implements AsyncDisposable {
     await mkdir(directory);
     await cp(path.join(this.hello, 'index.js'), path.join(directory, 'index.js'));
     await this.cutModule(path.join(directory, 'cut.wasm'));
-    await writeFile(path.join(directory, 'typo.js'), '// one\n// two\nexport default { fetch( { }\n');
+    await writeFile(path.join(directory, 'typo.js'), '// one\n// two\nconst three = = 3;\n');
     await cp(path.join(this.hello, 'index.js'), path.join(directory, 'settings.js'));
     await writeFile(path.join(directory, 'settings.toml'), 'version = "1"\n\n[vars\nA = "a"\n');
     return directory;

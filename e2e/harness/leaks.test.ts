@@ -7,6 +7,7 @@ const EMPTY: Inventory = {
   cgroups: [],
   'network namespaces': [],
   files: [],
+  holdings: [],
 };
 
 describe('leaks()', () => {

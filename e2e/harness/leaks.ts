@@ -11,12 +11,19 @@ export interface Inventory {
   readonly mounts: readonly string[];
   readonly cgroups: readonly string[];
   readonly 'network namespaces': readonly string[];
-  /** Sockets, fifos, bundles, temporary files, snapshots. */
+  /** Sockets, fifos, bundles, temporary files. */
   readonly files: readonly string[];
+  /** What the daemon's own database keeps for containers: records, writable layers, leases. */
+  readonly holdings: readonly string[];
+}
+
+/** A daemon that can say what its database keeps. */
+export interface Holder {
+  holdings(): Promise<readonly string[]>;
 }
 
 /** Takes stock of all that a container could leave behind. */
-export async function takeInventory(machine: Machine): Promise<Inventory> {
+export async function takeInventory(machine: Machine, holder?: Holder): Promise<Inventory> {
   const processes = await processesOf(machine);
   return {
     processes: processes.map((process) => process.description),
@@ -24,6 +31,7 @@ export async function takeInventory(machine: Machine): Promise<Inventory> {
     cgroups: await cgroupsBelow(machine.id),
     'network namespaces': [...new Set(processes.flatMap((process) => process.networkNamespaces))],
     files: await filesOf(machine),
+    holdings: (await holder?.holdings()) ?? [],
   };
 }
 
@@ -35,6 +43,7 @@ export function leaks(before: Inventory, after: Inventory): readonly string[] {
     'cgroups',
     'network namespaces',
     'files',
+    'holdings',
   ];
   return kinds.flatMap((kind) => surplus(before[kind], after[kind]).map((entry) => `${kind}: ${entry}`));
 }
@@ -43,12 +52,12 @@ export function leaks(before: Inventory, after: Inventory): readonly string[] {
  * Resolves once the machine holds nothing more than `before`. Daemons clean up after they have answered, so
  * a difference is looked at again for some seconds before it counts as a leak.
  */
-export async function expectNothingLeft(machine: Machine, before: Inventory): Promise<void> {
+export async function expectNothingLeft(machine: Machine, before: Inventory, holder?: Holder): Promise<void> {
   let left: readonly string[] = [];
   await until(
     'nothing is left behind',
     async () => {
-      left = leaks(before, await takeInventory(machine));
+      left = leaks(before, await takeInventory(machine, holder));
       return left.length === 0 ? true : undefined;
     },
     { explain: async () => left.join('\n') },

@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll } from 'vitest';
 import { Containerd } from './containerd.ts';
 import { Docker } from './docker.ts';
 import { Fixtures } from './fixtures.ts';
-import { expectNothingLeft, takeInventory } from './leaks.ts';
+import { expectNothingLeft, type Holder, takeInventory } from './leaks.ts';
 import { Machine } from './machine.ts';
 import { debianTree, hostTree, type Release } from './trees.ts';
 
@@ -15,7 +15,7 @@ export const CONTAINERDS: readonly StageRelease[] = ['host', 'trixie', 'forky'];
 /** Docker 26, and 28 or later: they plug a container's network at different moments. */
 export const DOCKERS: readonly Release[] = ['trixie', 'forky'];
 
-interface StagedDaemon extends AsyncDisposable {
+interface StagedDaemon extends AsyncDisposable, Holder {
   /** Removes every container: what a failed test has left must not fail the next one. */
   discardAll(): Promise<void>;
 }
@@ -57,9 +57,9 @@ export class Stage<D extends StagedDaemon> {
 
   /** Runs a journey, then proves that the machine holds nothing more than before it. */
   async leavesNothing(journey: () => Promise<void>): Promise<void> {
-    const before = await takeInventory(this.machine);
+    const before = await takeInventory(this.machine, this.daemon);
     await journey();
-    await expectNothingLeft(this.machine, before);
+    await expectNothingLeft(this.machine, before, this.daemon);
   }
 
   get #started(): Set<D> {

@@ -24,8 +24,10 @@ export async function removeCgroups(directories: readonly string[]): Promise<voi
   await Promise.all(
     lowest.map(async (directory) => {
       await removeCgroup(directory, PATIENCE_MS);
-      for (let parent = path.dirname(directory); await isOurs(parent); parent = path.dirname(parent)) {
+      let parent = path.dirname(directory);
+      while (directories.includes(parent) || (await isOurs(parent))) {
         await removeCgroup(parent, 0);
+        parent = path.dirname(parent);
       }
     }),
   );

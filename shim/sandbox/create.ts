@@ -69,7 +69,7 @@ export async function createSandbox(
   let alive = true;
   onExit(pid, (state) => {
     alive = false;
-    control.close();
+    // The channel is left to its own end: the reason it failed for may still be on its way.
     stdio.closeStdin();
     // Without a status nobody can say how it ended: what a lost process counts as everywhere.
     exited.resolve({ status: state.state === 'exited' ? state.status : 255, at: new Date() });

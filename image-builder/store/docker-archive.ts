@@ -5,7 +5,7 @@ import { digestOf, hexOf } from '../image/digest.ts';
 import type { Compression } from '../image/media-types.ts';
 import type { ArchiveFile } from './archive-file.ts';
 import { DOCKER_FILE } from './archive-layout.ts';
-import type { Candidate } from './read-archive.ts';
+import type { Candidate } from './candidate.ts';
 
 /**
  * Reads the archive of `docker save` before Docker 25: a list of configs and layer files, in which only the config has

@@ -3,7 +3,7 @@ import { Decoder, type IndexEntry } from '../image/decode.ts';
 import { configTypes, indexTypes, layerCompression, manifestTypes } from '../image/media-types.ts';
 import type { ArchiveFile } from './archive-file.ts';
 import { INDEX_FILE, NAME_ANNOTATION, REF_ANNOTATION } from './archive-layout.ts';
-import type { Candidate } from './read-archive.ts';
+import type { Candidate } from './candidate.ts';
 import type { StoredLayer } from './stored-image.ts';
 
 /** Indexes within indexes, as `docker save` of a multi-platform image has them; a deeper one is a trick. */

@@ -4,16 +4,10 @@ import type { Digest } from '../image/digest.ts';
 import { type Platform, platformOfWorkers, platformText, runsWorkers } from '../image/platform.ts';
 import { ArchiveFile } from './archive-file.ts';
 import { DOCKER_FILE, LAYOUT_FILE } from './archive-layout.ts';
+import type { Candidate } from './candidate.ts';
 import { readDockerArchive } from './docker-archive.ts';
 import { readLayout } from './oci-layout.ts';
 import type { StoredImage } from './stored-image.ts';
-
-/** What an archive offers: an image whose layers nobody has looked at. */
-export interface Candidate extends StoredImage {
-  /** Tells two candidates apart. */
-  readonly id: Digest;
-  readonly names: readonly string[];
-}
 
 /**
  * Opens the one `wasi/wasm` image of an archive: ours, `docker save`, or the tar of an OCI image layout.

@@ -9,9 +9,12 @@
  *
  * One CommonJS file per entry: an ES module entry costs tens of milliseconds at start.
  */
-import { chmod, copyFile, cp, mkdir, rename, rm } from 'node:fs/promises';
+import { chmod, copyFile, mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { build } from 'esbuild';
+import { IMAGE_FILE, readEngine, readPrelude } from '#runtime/languages/javascript/engine-files.ts';
+import { evaluatePrelude } from '#runtime/languages/javascript/evaluate-prelude.ts';
+import { encodeImageFile } from '#runtime/languages/javascript/prelude-image.ts';
 import { assembleRuntimeRoot, provideMissingLibraries } from '#shim/sandbox/runtime-root.ts';
 
 const here = import.meta.dirname;
@@ -54,11 +57,9 @@ await build({
   define: { 'import.meta.dirname': '__dirname' },
 });
 
-await copyFile(path.join(here, 'node_modules/quickjs-wasi/quickjs.wasm'), path.join(root, 'rt/quickjs.wasm'));
-
-await cp(path.join(here, 'runtime/languages/javascript/prelude'), path.join(root, 'rt/prelude'), {
-  recursive: true,
-});
+const engine = await readEngine();
+const image = evaluatePrelude(await WebAssembly.compile(engine), await readPrelude());
+await writeFile(path.join(root, 'rt', IMAGE_FILE), encodeImageFile({ engine, image }));
 
 for (const program of programs) {
   await copyFile(path.join(here, 'docker/launcher.sh'), path.join(bin, program));

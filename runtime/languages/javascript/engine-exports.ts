@@ -1,5 +1,3 @@
-import type { WasmGlobal, WasmMemory } from './webassembly.ts';
-
 /** Address of a boxed JavaScript value in the guest's memory; 0 is none. */
 export type Box = number;
 
@@ -8,8 +6,8 @@ export type Address = number;
 
 /** The C functions of quickjs-wasi that this area calls. Sizes and lengths are bytes. */
 export interface EngineExports {
-  readonly memory: WasmMemory;
-  readonly __stack_pointer: WasmGlobal;
+  readonly memory: WebAssembly.Memory;
+  readonly __stack_pointer: { value: number };
   _initialize(): void;
   wasm_malloc(size: number): Address;
   wasm_free(address: Address): void;

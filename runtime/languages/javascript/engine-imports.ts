@@ -2,10 +2,8 @@
  * What the engine asks of its host: six functions of quickjs-wasi and six of WASI preview 1, of which only
  * the clock and the C library's own messages matter.
  */
-import { randomFillSync } from 'node:crypto';
-import type { Engine } from './engine.ts';
+import { Engine } from './engine.ts';
 import type { Address, Box } from './engine-exports.ts';
-import type { WasmImports } from './webassembly.ts';
 
 /** The guest's counterpart; every error thrown here but from `rejection` is thrown in the guest. */
 export interface EngineHost {
@@ -17,6 +15,10 @@ export interface EngineHost {
   /** A promise was rejected with nobody listening, or (`handled`) somebody listens at last. Owns both boxes. */
   rejection(engine: Engine, promise: Box, reason: Box, handled: boolean): void;
   writeStderr(bytes: Uint8Array): void;
+  /** Nanoseconds since 1970, or since any moment for a clock that only runs forward. */
+  time(clock: 'wall' | 'monotonic'): bigint;
+  /** Fills `bytes`, which the guest has at `address`, with randomness. */
+  randomise(bytes: Uint8Array, address: Address): void;
 }
 
 const ERRNO_SUCCESS = 0;
@@ -26,11 +28,17 @@ const CLOCK_REALTIME = 0;
 const STDOUT = 1;
 const STDERR = 2;
 
-export function engineImports(engine: Engine, host: EngineHost): WasmImports {
-  return { env: hostFunctions(engine, host), wasi_snapshot_preview1: wasiFunctions(engine, host) };
+type Functions = Readonly<Record<string, (...args: never[]) => number | undefined>>;
+
+/** An instance of the engine that asks `host`. */
+export function engineFor(module: WebAssembly.Module, host: EngineHost): Engine {
+  return new Engine(module, (engine) => ({
+    env: hostFunctions(engine, host),
+    wasi_snapshot_preview1: wasiFunctions(engine, host),
+  }));
 }
 
-function hostFunctions(engine: Engine, host: EngineHost): WasmImports[string] {
+function hostFunctions(engine: Engine, host: EngineHost): Functions {
   const throwInGuest = (error: unknown): 0 => {
     const message = error instanceof Error ? error.message : String(error);
     engine.exports.qjs_throw(engine.newError(message));
@@ -74,15 +82,14 @@ function hostFunctions(engine: Engine, host: EngineHost): WasmImports[string] {
   };
 }
 
-function wasiFunctions(engine: Engine, host: EngineHost): WasmImports[string] {
+function wasiFunctions(engine: Engine, host: EngineHost): Functions {
   return {
     clock_time_get(clock: number, _precision: bigint, out: Address): number {
-      const now = clock === CLOCK_REALTIME ? BigInt(Date.now()) * 1_000_000n : process.hrtime.bigint();
-      engine.memory.writeBigUInt64LE(now, out);
+      engine.memory.writeBigUInt64LE(host.time(clock === CLOCK_REALTIME ? 'wall' : 'monotonic'), out);
       return ERRNO_SUCCESS;
     },
     random_get(address: Address, length: number): number {
-      randomFillSync(engine.memory, address, length);
+      host.randomise(engine.memory.subarray(address, address + length), address);
       return ERRNO_SUCCESS;
     },
     /** Only the C library prints here, in its last words before an abort. */

@@ -6,8 +6,6 @@ import {
   PROMISE_PENDING,
   PROMISE_REJECTED,
 } from './engine-exports.ts';
-import { type EngineHost, engineImports } from './engine-imports.ts';
-import { instantiate, type WasmModule } from './webassembly.ts';
 
 /**
  * Where the C stack starts, growing down to 0. The linker gave it 1 MiB, most of which no worker needs and
@@ -20,6 +18,9 @@ const STACK_RESERVE = 64 * 1024;
 
 /** Room for the host's copies of what goes in and out, beside what the guest may allocate. */
 const HOST_RESERVE = 4 * 1024 * 1024;
+
+/** What an engine's module is given to import; made for the engine whose memory the functions read. */
+export type ImportsFor = (engine: Engine) => WebAssembly.Imports;
 
 /** A JavaScript value was thrown and nobody in the guest caught it. */
 export class GuestException extends Error {
@@ -41,21 +42,26 @@ export class Engine {
   #view: Buffer;
 
   /** Instantiates without running anything: follow with `boot()` or put an image in. */
-  constructor(module: WasmModule, host: EngineHost) {
-    this.exports = instantiate<EngineExports>(module, engineImports(this, host));
+  constructor(module: WebAssembly.Module, importsFor: ImportsFor) {
+    const { exports } = new WebAssembly.Instance(module, importsFor(this));
+    this.exports = exports as unknown as EngineExports;
     this.#view = Buffer.from(this.exports.memory.buffer);
   }
 
-  /** Makes the JavaScript runtime, whose allocations fail beyond `memoryBytes` less a reserve for the host. */
-  boot(memoryBytes: number): void {
+  /** Makes the JavaScript runtime. */
+  boot(): void {
     const { exports } = this;
     exports.__stack_pointer.value = STACK_TOP;
     exports._initialize();
     if (exports.qjs_init() !== 0) throw new Error('Cannot start the JavaScript engine');
-    exports.qjs_set_memory_limit(Math.max(memoryBytes - HOST_RESERVE, HOST_RESERVE));
     exports.qjs_set_max_stack_size(STACK_TOP - STACK_RESERVE);
     exports.qjs_set_module_loader(1);
     exports.qjs_set_promise_rejection_handler(1);
+  }
+
+  /** Lets the runtime's allocations fail beyond `memoryBytes`, less a reserve for the host. */
+  limitMemory(memoryBytes: number): void {
+    this.exports.qjs_set_memory_limit(Math.max(memoryBytes - HOST_RESERVE, HOST_RESERVE));
   }
 
   /** The guest's memory as it is now; stale after anything that may grow it. */

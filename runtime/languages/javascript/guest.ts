@@ -1,12 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import { TextDecoder } from 'node:util';
 import type { Guest, GuestResult, GuestSpec, WorkerRequest } from '#runtime/worker/guest.ts';
-import { Engine } from './engine.ts';
+import type { Engine } from './engine.ts';
+import { engineFor } from './engine-imports.ts';
 import { DEFAULT_LIMITS, type JavaScriptLimits } from './limits.ts';
 import { explain, loadWorker } from './load-worker.ts';
 import { MemoryImage } from './memory-image.ts';
-import { type PreludeFunctions, preludeImage } from './prelude-image.ts';
-import type { WasmModule } from './webassembly.ts';
+import { enginePrepared, preludeFor } from './prelude.ts';
+import type { PreludeFunctions } from './prelude-image.ts';
 import { WorkerHost } from './worker-host.ts';
 
 /** An instance whose memory grew further than this is replaced: it would never shrink, and keeps growing. */
@@ -23,13 +24,18 @@ export async function loadJavaScriptGuest(
   spec: GuestSpec,
   limits: JavaScriptLimits = DEFAULT_LIMITS,
 ): Promise<Guest> {
-  const [text, prelude] = await Promise.all([readSource(spec), preludeImage(limits.memoryBytes)]);
-  const { module, functions, dataStart } = prelude;
+  const [text, prelude] = await Promise.all([readSource(spec), preludeFor(limits.memoryBytes)]);
+  const { module, image } = prelude;
   const host = new WorkerHost(limits.stderrBytes);
-  const engine = new Engine(module, host);
-  prelude.image.restore(engine, true);
-  loadWorker(engine, host, functions, { name: spec.name, text, vars: spec.vars });
-  return new JavaScriptGuest(module, host, engine, functions, MemoryImage.take(engine, dataStart));
+  const engine = enginePrepared(prelude, host, limits.memoryBytes);
+  loadWorker(engine, host, image.functions, { name: spec.name, text, vars: spec.vars });
+  return new JavaScriptGuest(
+    module,
+    host,
+    engine,
+    image.functions,
+    MemoryImage.take(engine, image.dataStart),
+  );
 }
 
 async function readSource({ file, name }: GuestSpec): Promise<string> {
@@ -42,7 +48,7 @@ async function readSource({ file, name }: GuestSpec): Promise<string> {
 }
 
 class JavaScriptGuest implements Guest {
-  readonly #module: WasmModule;
+  readonly #module: WebAssembly.Module;
   readonly #host: WorkerHost;
   readonly #functions: PreludeFunctions;
   readonly #image: MemoryImage;
@@ -51,7 +57,7 @@ class JavaScriptGuest implements Guest {
   #failed = true;
 
   constructor(
-    module: WasmModule,
+    module: WebAssembly.Module,
     host: WorkerHost,
     engine: Engine,
     functions: PreludeFunctions,
@@ -75,7 +81,7 @@ class JavaScriptGuest implements Guest {
 
   /** An engine that holds the image and nothing else. */
   #fresh(): Engine {
-    this.#engine ??= new Engine(this.#module, this.#host);
+    this.#engine ??= engineFor(this.#module, this.#host);
     this.#image.restore(this.#engine, this.#failed);
     return this.#engine;
   }

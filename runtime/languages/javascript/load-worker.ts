@@ -11,7 +11,7 @@ export interface WorkerSource {
 }
 
 /**
- * Sets the worker's variables and evaluates it, once, in an engine that holds the prelude. What is left behind
+ * Prepares the engine for a worker and evaluates it, once, in an engine that holds the prelude. What is left behind
  * is the state that every request starts from.
  *
  * @throws Error naming the worker, with line, column and stack where its own code failed
@@ -23,7 +23,7 @@ export function loadWorker(
   source: WorkerSource,
 ): void {
   try {
-    engine.call(functions.defineVariables, [engine.newText(JSON.stringify(source.vars))]);
+    engine.call(functions.prepare, [engine.newText(JSON.stringify(source.vars))]);
     engine.call(functions.adopt, [evaluateWorker(engine, host, source)]);
     engine.runJobs();
     for (const { reason } of host.takeRejections()) throw new GuestException(reason);

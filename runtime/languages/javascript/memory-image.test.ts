@@ -1,25 +1,25 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { Engine, STACK_TOP } from './engine.ts';
+import { type Engine, STACK_TOP } from './engine.ts';
 import { type Box, EVAL_SCRIPT } from './engine-exports.ts';
-import { compileEngine } from './engine-files.ts';
+import { engineFor } from './engine-imports.ts';
 import { MemoryImage } from './memory-image.ts';
-import type { WasmModule } from './webassembly.ts';
+import { preludeFor } from './prelude.ts';
 import { WorkerHost } from './worker-host.ts';
 
 const MEMORY_BYTES = 16 * 1024 * 1024;
 
-let module: WasmModule;
+let module: WebAssembly.Module;
 let host: WorkerHost;
 
 beforeAll(async () => {
-  module = await compileEngine(MEMORY_BYTES);
+  ({ module } = await preludeFor(MEMORY_BYTES));
   host = new WorkerHost(1024);
 });
 
 function booted(): { readonly engine: Engine; readonly dataStart: number } {
-  const engine = new Engine(module, host);
+  const engine = engineFor(module, host);
   const dataStart = engine.exports.__stack_pointer.value;
-  engine.boot(MEMORY_BYTES);
+  engine.boot();
   engine.evaluate('globalThis.kept = "kept"; globalThis.list = [];', 'setup.js', EVAL_SCRIPT);
   return { engine, dataStart };
 }
@@ -72,7 +72,7 @@ describe('restore()', () => {
     const { engine, dataStart } = booted();
     run(engine, 'list.push(new Uint8Array(3000000));');
     const image = MemoryImage.take(engine, dataStart);
-    const other = new Engine(module, host);
+    const other = engineFor(module, host);
     expect(other.memory.length).toBeLessThan(image.length);
     image.restore(other, true);
     expectRestored(other, dataStart, Buffer.from(engine.memory));

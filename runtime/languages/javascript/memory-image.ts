@@ -9,7 +9,7 @@ const ZEROES = Buffer.alloc(STACK_STEP);
 const ZERO_RUN_BYTES = 64 * 1024;
 
 /** A run of pages: `bytes` belong at `start`, or nothing but zeroes up to `end`. */
-interface Segment {
+export interface Segment {
   readonly start: number;
   readonly end: number;
   readonly bytes?: Uint8Array;
@@ -22,11 +22,17 @@ interface Segment {
 export class MemoryImage {
   /** Size of the memory in bytes. */
   readonly length: number;
-  readonly #segments: readonly Segment[];
+  /** Cover everything above the stack, in order. */
+  readonly segments: readonly Segment[];
 
   private constructor(length: number, segments: readonly Segment[]) {
     this.length = length;
-    this.#segments = segments;
+    this.segments = segments;
+  }
+
+  /** An image that was taken elsewhere. */
+  static of(length: number, segments: readonly Segment[]): MemoryImage {
+    return new MemoryImage(length, segments);
   }
 
   /**
@@ -50,7 +56,7 @@ export class MemoryImage {
     if (missing > 0) engine.exports.memory.grow(missing / WASM_PAGE_BYTES);
     const view = engine.memory;
     clearStack(view, thoroughly);
-    for (const { start, end, bytes } of this.#segments) {
+    for (const { start, end, bytes } of this.segments) {
       if (bytes) view.set(bytes, start);
       else view.fill(0, start, end);
     }

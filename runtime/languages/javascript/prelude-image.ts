@@ -1,107 +1,95 @@
-import { Engine } from './engine.ts';
-import { type Box, EVAL_MODULE } from './engine-exports.ts';
-import { compileEngine, readPrelude } from './engine-files.ts';
-import type { EngineHost } from './engine-imports.ts';
+import type { Address, Box } from './engine-exports.ts';
 import { MemoryImage } from './memory-image.ts';
-import type { WasmModule } from './webassembly.ts';
 
 /** The prelude's functions that the host calls, as boxes in the guest's memory. */
 export interface PreludeFunctions {
-  readonly defineVariables: Box;
+  readonly prepare: Box;
   readonly adopt: Box;
   readonly handle: Box;
   readonly describe: Box;
 }
 
+export interface Range {
+  readonly start: Address;
+  readonly end: Address;
+}
+
 /** An engine with the prelude evaluated and no worker yet: where every worker starts from. */
 export interface PreludeImage {
-  readonly module: WasmModule;
-  readonly image: MemoryImage;
+  readonly memory: MemoryImage;
   readonly functions: PreludeFunctions;
   /** Where static data begins in the engine's memory. */
-  readonly dataStart: number;
+  readonly dataStart: Address;
+  /** What the engine has drawn at random: zeroes here, to be drawn anew in each process. */
+  readonly entropy: readonly Range[];
 }
 
-/** Names of the host functions the prelude takes from `globalThis.host`. */
-const HOST_FUNCTIONS = [
-  'writeStderr',
-  'entropy',
-  'encodeUtf8',
-  'decodeText',
-  'requestPart',
-  'answer',
-  'fail',
-] as const;
-
-/** Modules of the prelude are known by this prefix in stack traces. */
-const PREFIX = 'wws:';
-
-const images = new Map<number, Promise<PreludeImage>>();
-
-/** Made once per thread and memory limit. */
-export function preludeImage(memoryBytes: number): Promise<PreludeImage> {
-  const known = images.get(memoryBytes);
-  if (known) return known;
-  const image = makeImage(memoryBytes);
-  images.set(memoryBytes, image);
-  return image;
+/**
+ * The image file, of an engine and what it looks like once it has evaluated the prelude:
+ *
+ * ```
+ * u32           length of the header, little-endian
+ * header        JSON, see `Header`
+ * engine        the module, without a bound for its memory
+ * segments      bytes of each, one behind the other
+ * ```
+ */
+interface Header {
+  readonly format: number;
+  readonly engineBytes: number;
+  readonly memoryBytes: number;
+  /** `[start, end]` in memory, and true for those that are zeroes and have no bytes in the file. */
+  readonly segments: readonly (readonly [start: Address, end: Address, isZero: boolean])[];
+  readonly functions: PreludeFunctions;
+  readonly dataStart: Address;
+  readonly entropy: readonly Range[];
 }
 
-async function makeImage(memoryBytes: number): Promise<PreludeImage> {
-  const [module, sources] = await Promise.all([compileEngine(memoryBytes), readPrelude()]);
-  const host = new PreludeHost(sources);
-  const engine = new Engine(module, host);
-  const dataStart = engine.exports.__stack_pointer.value;
-  engine.boot(memoryBytes);
-  provideHostFunctions(engine);
-  const name = `${PREFIX}worker`;
-  const promise = engine.evaluate(host.readModule(name), name, EVAL_MODULE);
-  engine.runJobs();
-  const namespace = engine.settled(promise);
-  if (namespace === undefined) throw new Error('Cannot load the prelude: it waits for something');
-  const functions = {
-    defineVariables: engine.property(namespace, 'defineVariables'),
-    adopt: engine.property(namespace, 'adopt'),
-    handle: engine.property(namespace, 'handle'),
-    describe: engine.property(namespace, 'describe'),
+const FORMAT = 1;
+const LENGTH_BYTES = 4;
+
+export interface ImageFile {
+  readonly engine: Uint8Array;
+  readonly image: PreludeImage;
+}
+
+export function encodeImageFile({ engine, image }: ImageFile): Uint8Array {
+  const { memory, functions, dataStart, entropy } = image;
+  const header: Header = {
+    format: FORMAT,
+    engineBytes: engine.length,
+    memoryBytes: memory.length,
+    segments: memory.segments.map(({ start, end, bytes }) => [start, end, bytes === undefined]),
+    functions,
+    dataStart,
+    entropy,
   };
-  engine.exports.qjs_run_gc();
-  return { module, image: MemoryImage.take(engine, dataStart), functions, dataStart };
+  const text = Buffer.from(JSON.stringify(header));
+  const length = Buffer.alloc(LENGTH_BYTES);
+  length.writeUInt32LE(text.length);
+  return Buffer.concat([length, text, engine, ...memory.segments.flatMap(({ bytes }) => bytes ?? [])]);
 }
 
-function provideHostFunctions(engine: Engine): void {
-  const functions = engine.exports.qjs_new_object();
-  for (const name of HOST_FUNCTIONS) engine.setProperty(functions, name, engine.newHostFunction(name));
-  engine.setProperty(engine.exports.qjs_get_global(), 'host', functions);
-}
-
-/** Serves the prelude's imports; evaluating it calls no host function. */
-class PreludeHost implements EngineHost {
-  readonly #sources: ReadonlyMap<string, string>;
-
-  constructor(sources: ReadonlyMap<string, string>) {
-    this.#sources = sources;
-  }
-
-  resolveModule(_importer: string, specifier: string): string {
-    return PREFIX + specifier.replace(/^\.\/|\.js$/g, '');
-  }
-
-  readModule(name: string): string {
-    const source = this.#sources.get(`${name.slice(PREFIX.length)}.js`);
-    if (source === undefined) throw new Error(`Cannot find the prelude's module "${name}"`);
-    return source;
-  }
-
-  call(_engine: Engine, name: string): never {
-    throw new Error(`Cannot call "${name}" while the prelude is loaded`);
-  }
-
-  rejection(): void {
-    // The rejection of the prelude itself is seen by its promise.
-  }
-
-  writeStderr(bytes: Uint8Array): void {
-    throw new Error(`Cannot load the prelude: ${Buffer.from(bytes).toString()}`);
-  }
+/**
+ * Reads an image file; the result's bytes are views of `file`.
+ *
+ * @throws Error when the file is of another build or incomplete
+ */
+export function decodeImageFile(file: Buffer): ImageFile {
+  const headerEnd = LENGTH_BYTES + file.readUInt32LE();
+  const header = JSON.parse(file.toString('utf8', LENGTH_BYTES, headerEnd)) as Header;
+  if (header.format !== FORMAT) throw new Error(`its format is ${header.format}, expected ${FORMAT}`);
+  let offset = headerEnd;
+  const take = (length: number): Uint8Array => {
+    offset += length;
+    if (offset > file.length) throw new Error(`it ends at ${file.length} bytes, expected more`);
+    return file.subarray(offset - length, offset);
+  };
+  const engine = take(header.engineBytes);
+  const segments = header.segments.map(([start, end, isZero]) =>
+    isZero ? { start, end } : { start, end, bytes: take(end - start) },
+  );
+  const { functions, dataStart, entropy } = header;
+  const memory = MemoryImage.of(header.memoryBytes, segments);
+  return { engine, image: { memory, functions, dataStart, entropy } };
 }

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomFillSync } from 'node:crypto';
 import { TextDecoder } from 'node:util';
 import type { WorkerRequest } from '#runtime/worker/guest.ts';
 import type { Engine } from './engine.ts';
@@ -67,7 +67,7 @@ export class WorkerHost implements EngineHost {
         this.writeStderr(utf8Of(engine, first));
         return undefined;
       case 'entropy':
-        return engine.exports.qjs_new_number(randomBytes(4).readUInt32LE());
+        return engine.exports.qjs_new_number(randomFillSync(new Uint32Array(1))[0] ?? 0);
       case 'encodeUtf8': {
         const { start, end } = engine.utf8Range(first);
         return engine.exports.qjs_new_uint8_array(start, end - start);
@@ -114,6 +114,16 @@ export class WorkerHost implements EngineHost {
 
   writeStderr(bytes: Uint8Array): void {
     this.stderr.write(bytes);
+  }
+
+  /** Workers see their thread's time, not the machine's. */
+  time(clock: 'wall' | 'monotonic'): bigint {
+    if (clock === 'wall') return BigInt(Date.now()) * 1_000_000n;
+    return BigInt(Math.round(performance.now() * 1e6));
+  }
+
+  randomise(bytes: Uint8Array): void {
+    randomFillSync(bytes);
   }
 }
 

@@ -8,6 +8,7 @@ import { defineGlobals } from './define.js';
 import './fetch.js';
 import { callListener } from './fetch-event.js';
 import './headers.js';
+import { startClock } from './performance.js';
 import { forgetSeed } from './random.js';
 import { requestFromHost } from './request.js';
 import { reportHandler, respond } from './respond.js';
@@ -32,8 +33,9 @@ function addEventListener(type, callback) {
 
 defineGlobals({ addEventListener });
 
-/** Sets the worker's variables: `json` is an object of strings. */
-export function defineVariables(json) {
+/** Prepares for the code of a worker, whose variables `json` holds as an object of strings. */
+export function prepare(json) {
+  startClock();
   for (const [name, value] of Object.entries(JSON.parse(json))) {
     Object.defineProperty(globalThis, name, { value, enumerable: true, configurable: true });
   }

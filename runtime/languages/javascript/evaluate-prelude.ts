@@ -1,0 +1,97 @@
+import type { Engine } from './engine.ts';
+import { type Address, EVAL_MODULE } from './engine-exports.ts';
+import { type EngineHost, engineFor } from './engine-imports.ts';
+import { MemoryImage } from './memory-image.ts';
+import type { PreludeImage, Range } from './prelude-image.ts';
+
+/** Names of the host functions the prelude takes from `globalThis.host`. */
+const HOST_FUNCTIONS = [
+  'writeStderr',
+  'entropy',
+  'encodeUtf8',
+  'decodeText',
+  'requestPart',
+  'answer',
+  'fail',
+] as const;
+
+/** Modules of the prelude are known by this prefix in stack traces. */
+const PREFIX = 'wws:';
+
+/**
+ * Starts the engine and evaluates the prelude's modules, given by file name. The same module and sources give
+ * the same image, byte for byte.
+ */
+export function evaluatePrelude(
+  module: WebAssembly.Module,
+  sources: ReadonlyMap<string, string>,
+): PreludeImage {
+  const host = new PreludeHost(sources);
+  const engine = engineFor(module, host);
+  const dataStart = engine.exports.__stack_pointer.value;
+  engine.boot();
+  provideHostFunctions(engine);
+  const name = `${PREFIX}worker`;
+  const promise = engine.evaluate(host.readModule(name), name, EVAL_MODULE);
+  engine.runJobs();
+  const namespace = engine.settled(promise);
+  if (namespace === undefined) throw new Error('Cannot load the prelude: it waits for something');
+  const functions = {
+    prepare: engine.property(namespace, 'prepare'),
+    adopt: engine.property(namespace, 'adopt'),
+    handle: engine.property(namespace, 'handle'),
+    describe: engine.property(namespace, 'describe'),
+  };
+  engine.exports.qjs_run_gc();
+  return { memory: MemoryImage.take(engine, dataStart), functions, dataStart, entropy: host.entropy };
+}
+
+function provideHostFunctions(engine: Engine): void {
+  const functions = engine.exports.qjs_new_object();
+  for (const name of HOST_FUNCTIONS) engine.setProperty(functions, name, engine.newHostFunction(name));
+  engine.setProperty(engine.exports.qjs_get_global(), 'host', functions);
+}
+
+/**
+ * Serves the prelude's imports; evaluating it calls no host function. The clock stands at 0, where the
+ * engine's own idea of its start is right for every process, and what should be random is 0 until then.
+ */
+class PreludeHost implements EngineHost {
+  readonly entropy: Range[] = [];
+  readonly #sources: ReadonlyMap<string, string>;
+
+  constructor(sources: ReadonlyMap<string, string>) {
+    this.#sources = sources;
+  }
+
+  resolveModule(_importer: string, specifier: string): string {
+    return PREFIX + specifier.replace(/^\.\/|\.js$/g, '');
+  }
+
+  readModule(name: string): string {
+    const source = this.#sources.get(`${name.slice(PREFIX.length)}.js`);
+    if (source === undefined) throw new Error(`Cannot find the prelude's module "${name}"`);
+    return source;
+  }
+
+  call(_engine: Engine, name: string): never {
+    throw new Error(`Cannot call "${name}" while the prelude is loaded`);
+  }
+
+  rejection(): void {
+    // The rejection of the prelude itself is seen by its promise.
+  }
+
+  writeStderr(bytes: Uint8Array): void {
+    throw new Error(`Cannot load the prelude: ${Buffer.from(bytes).toString()}`);
+  }
+
+  time(): bigint {
+    return 0n;
+  }
+
+  randomise(bytes: Uint8Array, address: Address): void {
+    bytes.fill(0);
+    this.entropy.push({ start: address, end: address + bytes.length });
+  }
+}

@@ -26,14 +26,21 @@ describe('platform spellings', () => {
   const containerds = {
     'containerd 1.6': stageContainerd('host'),
     'containerd 1.7': stageContainerd('trixie'),
-    'containerd 2': stageContainerd('forky'),
   };
-  const dockers = { 'Docker 26': stageDocker('trixie'), 'Docker 28': stageDocker('forky') };
+  const dockers = { 'Docker 26': stageDocker('trixie') };
+  // Debian testing: these go on to newer releases, whose words may be others.
+  const rolling = {
+    containerd: { name: 'containerd 2', stage: stageContainerd('forky') },
+    docker: { name: 'Docker 28 and newer', stage: stageDocker('forky') },
+  };
 
   it('are treated by each engine as docs/platforms.md says', async () => {
     const findings = new Map<string, Findings>();
     for (const [name, stage] of Object.entries(containerds)) findings.set(name, await tryContainerd(stage));
     for (const [name, stage] of Object.entries(dockers)) findings.set(name, await tryDocker(stage));
+    const { containerd, docker } = rolling;
+    findings.set(containerd.name, withoutReasons(await tryContainerd(containerd.stage)));
+    findings.set(docker.name, withoutReasons(await tryDocker(docker.stage)));
     await expect(page(findings)).toMatchFileSnapshot(path.join(import.meta.dirname, '../docs/platforms.md'));
   }, 600_000);
 });
@@ -118,6 +125,12 @@ function said({ code, stderr }: Outcome): string {
     .replace(/^(docker: Error response from daemon|Error response from daemon|ctr|ERROR): /, '')
     .replace(/sha256:[0-9a-f]{64}/g, 'sha256:…')
     .replace(/\.$/, '')}`;
+}
+
+function withoutReasons(findings: Findings): Findings {
+  const shorten = (cells: ReadonlyMap<string, string>): ReadonlyMap<string, string> =>
+    new Map([...cells].map(([spelling, cell]) => [spelling, cell.replace(/^fails: .*$/s, 'fails')]));
+  return new Map([...findings].map(([step, cells]) => [step, shorten(cells)]));
 }
 
 function page(findings: ReadonlyMap<string, Findings>): string {

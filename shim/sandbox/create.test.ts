@@ -194,6 +194,21 @@ describe('createSandbox()', () => {
     await writeFile(box.output, '');
   });
 
+  it('gives stdin and its end through when it has ended before the start', async () => {
+    const fifo = path.join(box.directory, 'ended');
+    execFileSync('mkfifo', [fifo]);
+    const stdio = { stdin: fifo, stdout: box.output, stderr: box.output, terminal: false };
+    const sandbox = await box.create({ request: { stdio }, args: ['/', 'read'] });
+    const client = await open(fifo, 'w');
+    await client.write('all of it');
+    await client.close();
+    await sandbox.start();
+    expect((await sandbox.exited).status).toBe(0);
+    await sandbox.destroy();
+    expect(await readFile(box.output, 'utf8')).toBe('{"stdin":"all of it"}\n');
+    await writeFile(box.output, '');
+  });
+
   it('reports exit codes, and signals as 128 more', async () => {
     const exits = async (args: readonly string[], signal?: number): Promise<number> => {
       const sandbox = await box.create({ args: ['/', ...args] });
@@ -280,7 +295,7 @@ describe('createSandbox()', () => {
       ],
       [
         { request: { stdio: { stdin: '', stdout: 'binary:///x', stderr: '', terminal: false } } },
-        'only fifos are supported',
+        'only a fifo or a file ("file://…") is supported',
       ],
       [{ config: { linux: { cgroupsPath: '/' } } }, 'Cannot use the root cgroup'],
       [

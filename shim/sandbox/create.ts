@@ -58,7 +58,7 @@ export async function createSandbox(
       rootfs: { bundle: request.bundle, mounts: request.rootfs, rootPath: spec.root.path },
       runtimeRoot: installation.runtimeRoot,
       nodeArguments: nodeArguments(spec.linux.resources, installation.runtimeScript),
-      fds: [stdio.stdin, stdio.stdout, stdio.stderr, theirs],
+      fds: [stdio.stdin.fd, stdio.stdout, stdio.stderr, theirs],
       cgroupTasks: cgroup?.tasks ?? [],
     });
   } finally {
@@ -70,7 +70,7 @@ export async function createSandbox(
   onExit(pid, (state) => {
     alive = false;
     // The channel is left to its own end: the reason it failed for may still be on its way.
-    stdio.closeStdin();
+    stdio.stdin.end();
     // Without a status nobody can say how it ended: what a lost process counts as everywhere.
     exited.resolve({ status: state.state === 'exited' ? state.status : 255, at: new Date() });
   });
@@ -119,7 +119,7 @@ export async function createSandbox(
     bundle: request.bundle,
     exited: exited.promise,
     control,
-    stdio,
+    stdin: stdio.stdin,
     cgroup,
     completion,
     undo: undo.move(),

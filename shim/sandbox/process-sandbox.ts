@@ -6,7 +6,7 @@ import { type ContainerState, runHooks } from './hooks.ts';
 import type { Exit, Sandbox, SandboxRecord } from './sandbox.ts';
 import type { Spec } from './spec.ts';
 import { type ContainerStats, readStats } from './stats.ts';
-import type { Stdio } from './stdio.ts';
+import type { Stdin } from './stdin.ts';
 
 export interface ProcessSandboxParts {
   readonly record: SandboxRecord;
@@ -14,7 +14,7 @@ export interface ProcessSandboxParts {
   readonly bundle: string;
   readonly exited: Promise<Exit>;
   readonly control: ControlChannel;
-  readonly stdio: Stdio;
+  readonly stdin: Stdin;
   readonly cgroup: Cgroup | undefined;
   /** What of creating goes on while the client does other things; Start waits for it. */
   readonly completion: Promise<void>;
@@ -43,8 +43,9 @@ export class ProcessSandbox implements Sandbox {
   }
 
   async start(): Promise<void> {
-    const { completion, control, spec } = this.#parts;
+    const { completion, control, spec, stdin } = this.#parts;
     await completion;
+    stdin.settle();
     // A closed channel is a process about to be reaped: its exit says the rest.
     await control.start();
     if (!this.#alive) return;
@@ -74,7 +75,7 @@ export class ProcessSandbox implements Sandbox {
   }
 
   closeStdin(): void {
-    this.#parts.stdio.closeStdin();
+    this.#parts.stdin.end();
   }
 
   destroy(): Promise<void> {

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -22,22 +22,9 @@ describe('readConfig()', () => {
     expect(readConfig(bundle)).toBeUndefined();
   });
 
-  it('names file, size and limit when the file is far too large', () => {
-    writeFileSync(file, '{');
-    truncateSync(file, 50_000_000);
-    expect(() => readConfig(bundle)).toThrow(
-      `Cannot read "${file}": it has 50000000 bytes, the limit is 8388608`,
-    );
-  });
-
-  it('names file and position of a mistake', () => {
+  it('passes on what is wrong with the file', () => {
     writeFileSync(file, '{\n  "annotations": nope\n}');
     expect(() => readConfig(bundle)).toThrow(`Cannot read "${file}": invalid JSON at line 2, column 18`);
-  });
-
-  it('names the file when it cannot be read', () => {
-    mkdirSync(file);
-    expect(() => readConfig(bundle)).toThrow(`Cannot read "${file}": EISDIR`);
   });
 
   it.each(['[]', 'null', '7'])('refuses %s, which is no object', (text) => {

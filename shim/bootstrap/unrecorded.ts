@@ -16,7 +16,8 @@ export interface UnrecordedContainer {
  * its server does.
  */
 export async function removeUnrecordedCgroups(container: UnrecordedContainer): Promise<void> {
-  const [spec, layout] = await Promise.all([readSpec(container.bundle), readCgroupLayout()]);
+  const spec = readSpec(container.bundle);
+  const layout = await readCgroupLayout();
   const name = cgroupDirectory(spec.linux.cgroupsPath, `${container.containerdNamespace}/${container.id}`);
   if (layout === undefined || name === '/') return;
   const mounts = layout.version === 1 ? layout.hierarchies.map(({ mount }) => mount) : [layout.mount];

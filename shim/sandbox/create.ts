@@ -37,7 +37,7 @@ export async function createSandbox(
   const warn = request.warn ?? ((): void => undefined);
   const spawners = spawnersOf(installation);
   spawners.park();
-  const spec = await readSpec(request.bundle);
+  const spec = readSpec(request.bundle);
   warnAboutSpec(spec, warn);
   const namespaces = linuxNamespaces(spec);
 

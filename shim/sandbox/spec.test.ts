@@ -1,8 +1,8 @@
-import { mkdtemp, rm, truncate, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import fc from 'fast-check';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ShimError } from '../errors.ts';
 import { JsonValue } from './json-value.ts';
 import { parseSpec } from './spec.ts';
@@ -77,32 +77,24 @@ describe('parseSpec()', () => {
 });
 
 describe('readSpec()', () => {
-  const made: string[] = [];
-  afterEach(async () => {
-    for (const directory of made.splice(0)) await rm(directory, { recursive: true });
+  let bundle: string;
+  beforeEach(async () => {
+    bundle = await mkdtemp(path.join(tmpdir(), 'bundle-'));
   });
-  async function bundle(text: string): Promise<string> {
-    const directory = await mkdtemp(path.join(tmpdir(), 'bundle-'));
-    made.push(directory);
-    await writeFile(path.join(directory, 'config.json'), text);
-    return directory;
-  }
+  afterEach(async () => rm(bundle, { recursive: true }));
 
   it('reads the bundle of a container', async () => {
-    expect((await readSpec(await bundle(JSON.stringify(minimal)))).process.args).toEqual(['.']);
+    await writeFile(path.join(bundle, 'config.json'), JSON.stringify(minimal));
+    expect(readSpec(bundle).process.args).toEqual(['.']);
   });
 
-  it('names the place of a mistake in the file', async () => {
-    await expect(readSpec(await bundle('{\n  "a": }'))).rejects.toThrow('invalid JSON at line 2, column 8');
+  it('names the file and the place of what is missing', async () => {
+    await writeFile(path.join(bundle, 'config.json'), '{}');
+    expect(() => readSpec(bundle)).toThrow(path.join(bundle, 'config.json'));
   });
 
-  it('does not read a file that is far too big', async () => {
-    const directory = await bundle('{}');
-    await truncate(path.join(directory, 'config.json'), 50 * 1024 * 1024);
-    await expect(readSpec(directory)).rejects.toThrow('it has 52428800 bytes');
-  });
-
-  it('says when there is no spec', async () => {
-    await expect(readSpec('/no/such/bundle')).rejects.toThrow('Cannot read "/no/such/bundle/config.json"');
+  it('says when there is no spec', () => {
+    const what = `Cannot read "${bundle}/config.json": no such file or directory`;
+    expect(() => readSpec(bundle)).toThrow(what);
   });
 });

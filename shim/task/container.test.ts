@@ -86,6 +86,15 @@ describe('Container.create()', () => {
     expect(readRecord(bundle)).toBeUndefined();
     expect(events).toEqual([]);
   });
+
+  it('tells what is wrong with a container as UNKNOWN, in its own words, and other failures as they are', async () => {
+    for (const code of ['invalid-argument', 'not-found', 'unknown'] as const) {
+      failure = new ShimError(code, 'Cannot run "/x": no such file or directory');
+      await expect(create()).rejects.toMatchObject({ code: 'unknown', message: failure.message });
+    }
+    failure = new ShimError('unimplemented', 'Cannot connect stdout');
+    await expect(create()).rejects.toBe(failure);
+  });
 });
 
 describe('Container.start()', () => {

@@ -5,6 +5,7 @@ import type { EventPublisher } from '../events/publisher.ts';
 import type { Log } from '../log.ts';
 import type { Exit, Sandbox, SandboxRecord, SandboxRequest, StdioPaths } from '../sandbox/sandbox.ts';
 import type { ContainerStats } from '../sandbox/stats.ts';
+import { cannotMake } from './create-error.ts';
 import { reportExit } from './exits.ts';
 import { PromiseQueue } from './queue.ts';
 import {
@@ -74,7 +75,7 @@ export class Container {
       });
     } catch (cause) {
       removeRecord(bundle);
-      throw cause;
+      throw cannotMake(cause);
     }
     const container = new Container(request, sandbox, world);
     world.publish('/tasks/create', { containerId: id, bundle, rootfs, io: stdio, pid: sandbox.pid });

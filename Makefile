@@ -55,7 +55,8 @@ clean: ## remove what build made
 	rm -rf bin dist
 
 # Any npm will do: the Node it brings is the one everything else runs with. Not `npm ci`, which refuses a lock
-# file that lacks optional packages for other platforms; `--no-save` keeps to the lock file as well.
+# file that lacks optional packages for other platforms; `--no-save` keeps to the lock file as well. No package
+# needs its install script, and one would run with a Node whose libraries may still be missing.
 node_modules/.package-lock.json: package.json package-lock.json
-	npm install --no-save --no-fund --no-audit --loglevel=error
+	npm install --no-save --ignore-scripts --no-fund --no-audit --loglevel=error
 	@touch $@

@@ -22,10 +22,11 @@ if ! "$bin/node" --version >/dev/null 2>&1; then
     scratch=$(mktemp -d)
     trap 'rm -rf "$scratch"' EXIT
     cd "$scratch"
-    chmod 755 "$scratch" # apt fetches as its own user
     packages='libatomic1 libstdc++6 libgcc-s1'
+    fetch='apt-get -qq -o APT::Sandbox::User=root'
+    # Without package lists, as in a new container, the first attempt fails; the second one says why if it does.
     # shellcheck disable=SC2086
-    apt-get download -q $packages >&2 || { apt-get update -q >&2 && apt-get download -q $packages >&2; }
+    $fetch download $packages >/dev/null 2>&1 || { $fetch update >&2 && $fetch download $packages >&2; }
     for package in ./*.deb; do dpkg -x "$package" unpacked; done
     mkdir -p "$cache"
     # Debian's merged /usr: some releases still ship /lib paths in packages.

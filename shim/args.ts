@@ -9,8 +9,6 @@ export interface ShimFlags {
   /** Absolute path of the bundle; `start` is not given one and runs inside it. */
   readonly bundle: string;
   readonly publishBinary: string;
-  /** Path of the socket the server was started on; our own `start` passes it. */
-  readonly socket: string;
   readonly debug: boolean;
   readonly info: boolean;
   readonly version: boolean;
@@ -89,7 +87,6 @@ function toFlags(values: ReadonlyMap<Value, string>, switches: ReadonlySet<Switc
     address: values.get('address') ?? '',
     bundle: values.get('bundle') ?? '',
     publishBinary: values.get('publish-binary') ?? '',
-    socket: values.get('socket') ?? '',
     debug: switches.has('debug'),
     info: switches.has('info'),
     version: switches.has('v') || switches.has('version'),

@@ -25,9 +25,16 @@ async function run(argv: readonly string[]): Promise<number> {
   if (flags.info) return answer(encodeRuntimeInfo());
   switch (action) {
     case 'start': {
-      const { start } = await import('./bootstrap/start.ts');
       const { readStdin } = await import('./bootstrap/params.ts');
-      return answer(await start({ flags, bundle: process.cwd(), stdin: readStdin(), unknownFlags: unknown }));
+      const { loadStartProgram } = await import('./bootstrap/program-files.ts');
+      await loadStartProgram().start({
+        flags,
+        bundle: process.cwd(),
+        stdin: readStdin(),
+        unknownFlags: unknown,
+        answer,
+      });
+      return 0;
     }
     case 'delete': {
       const { deleteContainer } = await import('./bootstrap/delete.ts');
@@ -68,7 +75,6 @@ function complain(message: string, status: number): number {
   return status;
 }
 
-// Leaving by process.exit() is part of the contract of start(): a regular end would unlink its socket.
 run(process.argv.slice(2)).then(
   (status) => process.exit(status),
   (error: unknown) => process.exit(complain(error instanceof Error ? error.message : String(error), FAILURE)),

@@ -1,8 +1,15 @@
 import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import path from 'node:path';
 
-/** The long-running server: a bundle beside ours when installed, the source when run from a checkout. */
-export function serverProgram(): string {
+type StartProgram = typeof import('./start.ts');
+
+/**
+ * Loads what `start` runs: a bundle of its own beside ours when installed, so that `delete` does not read a
+ * whole server, and the source when run from a checkout.
+ */
+export function loadStartProgram(): StartProgram {
   const bundled = path.join(import.meta.dirname, 'shim-server.cjs');
-  return existsSync(bundled) ? bundled : path.join(import.meta.dirname, '../server.ts');
+  const load = createRequire(`${import.meta.dirname}/`);
+  return load(existsSync(bundled) ? bundled : './start.ts') as StartProgram;
 }

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -25,6 +25,7 @@ export class ShimProgram implements AsyncDisposable {
   readonly socketDirectory: string = path.join(this.directory, 's');
   /** Servers met so far, to be gone in the end. */
   readonly #servers = new Set<number>();
+  readonly #launcher: string = install(path.join(this.directory, 'installed'));
 
   bundle(id: string, annotations: Readonly<Record<string, string>> = {}): string {
     const bundle = path.join(this.directory, id);
@@ -40,10 +41,9 @@ export class ShimProgram implements AsyncDisposable {
     stdin: Uint8Array = Buffer.of(),
     leaked?: number,
   ): Promise<ProgramResult> {
-    const main = path.join(import.meta.dirname, '../main.ts');
     // Node itself sees to low numbers, so what leaks here gets a high one.
     const gap = leaked === undefined ? [] : [...Array<'ignore'>(LEAKED_FD - 3).fill('ignore'), leaked];
-    const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', main, ...argv], {
+    const child = spawn('/bin/sh', [this.#launcher, ...argv], {
       cwd,
       stdio: ['pipe', 'pipe', 'pipe', ...gap],
     });
@@ -111,6 +111,19 @@ export class ShimProgram implements AsyncDisposable {
     for (const pid of this.#servers) process.kill(pid, 'SIGKILL');
     rmSync(this.directory, { recursive: true, force: true });
   }
+}
+
+/** The launcher as it is installed, with the sources in place of the bundle it starts. */
+function install(home: string): string {
+  const checkout = path.join(import.meta.dirname, '../..');
+  const launcher = path.join(home, 'bin/containerd-shim-wws-v1');
+  mkdirSync(path.dirname(launcher), { recursive: true });
+  mkdirSync(path.join(home, 'dist/root/bin'), { recursive: true });
+  copyFileSync(path.join(checkout, 'docker/launcher.sh'), launcher);
+  symlinkSync(process.execPath, path.join(home, 'dist/root/bin/node'));
+  const main = JSON.stringify(path.join(checkout, 'shim/main.ts'));
+  writeFileSync(path.join(home, 'dist/containerd-shim-wws-v1.cjs'), `require(${main});\n`);
+  return launcher;
 }
 
 class ServerConnection implements AsyncDisposable {

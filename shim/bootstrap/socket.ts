@@ -1,16 +1,17 @@
-import { chmodSync, mkdirSync, unlinkSync } from 'node:fs';
-import { connect, createServer, type Server } from 'node:net';
+import { chmodSync, closeSync, existsSync, mkdirSync, unlinkSync } from 'node:fs';
 import path from 'node:path';
 import { ShimError } from '../errors.ts';
+import { reasonOf, syscall } from '../sandbox/syscall.ts';
 import { expectRequest } from './expect.ts';
 import { withLock } from './lock.ts';
 
-/** A server may have just been started and still boot. */
-const ANSWER_LIMIT_MS = 10_000;
+const AF_UNIX = 1;
+const SOCK_STREAM = 1;
+const SOCK_NONBLOCK = 0o4_000;
+const SOCK_CLOEXEC = 0o2_000_000;
+const BACKLOG = 511;
 
-const MAX_ATTEMPTS = 5;
-
-/** A socket that is bound and listening, and the descriptor to hand on. */
+/** A socket that is bound and listening. */
 export interface ListeningSocket {
   readonly fd: number;
   /** Takes the socket back, path included. */
@@ -26,7 +27,7 @@ export interface ListeningSocket {
 export async function claimSocket(socket: string, id: string): Promise<ListeningSocket | undefined> {
   mkdirSync(path.dirname(socket), { recursive: true, mode: 0o700 });
   return withLock(`${socket}.lock`, async () => {
-    const state = await probe(socket, expectRequest(id));
+    const state = await stateOf(socket, expectRequest(id));
     if (state === 'live') return undefined;
     if (state === 'dead') unlinkSync(socket);
     return listen(socket);
@@ -35,75 +36,51 @@ export async function claimSocket(socket: string, id: string): Promise<Listening
 
 /** Removes `socket` if nobody listens on it any more; says whether it is gone. */
 export async function removeDeadSocket(socket: string): Promise<boolean> {
-  if ((await probe(socket)) !== 'dead') return true;
+  if ((await stateOf(socket)) !== 'dead') return true;
   return withLock(`${socket}.lock`, async () => {
-    const state = await probe(socket);
+    const state = await stateOf(socket);
     if (state === 'dead') unlinkSync(socket);
     return state !== 'live';
   });
 }
 
+/** Most groups are new: then there is nobody to ask, and node:net need not be loaded while containerd waits. */
+async function stateOf(socket: string, question?: Uint8Array): Promise<'live' | 'dead' | 'absent'> {
+  if (!existsSync(socket)) return 'absent';
+  const { probe } = await import('./probe.ts');
+  return probe(socket, question);
+}
+
 /**
- * Asks who serves `socket`. Only a refusal proves that it is dead: a full backlog (EAGAIN) is a server that
- * is busy, and one that hangs up without an answer is on its way out, so the question is put again.
+ * Connections wait in the backlog until somebody accepts them: a server of node:net would accept from the
+ * first turn of the event loop on, before ours is loaded.
  */
-async function probe(socket: string, question?: Uint8Array): Promise<'live' | 'dead' | 'absent'> {
-  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
-    const answer = await ask(socket, question);
-    if (answer !== 'hung up') return answer;
+function listen(socket: string): ListeningSocket {
+  const fd = syscall('socket', AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  let bound = false;
+  const abandon = (): void => {
+    if (bound) unlinkSync(socket);
+    closeSync(fd);
+  };
+  try {
+    const address = unixAddress(socket);
+    syscall('bind', fd, address, address.length);
+    bound = true;
+    chmodSync(socket, 0o600);
+    syscall('listen', fd, BACKLOG);
+    return { fd, abandon };
+  } catch (cause) {
+    abandon();
+    throw new ShimError('unavailable', `Cannot listen on "${socket}": ${reasonOf(cause)}`, { cause });
   }
-  throw new ShimError('unavailable', `Cannot reach the shim at "${socket}": it hangs up every time`);
 }
 
-function ask(socket: string, question?: Uint8Array): Promise<'live' | 'dead' | 'absent' | 'hung up'> {
-  return new Promise((resolve, reject) => {
-    const connection = connect({ path: socket });
-    const settle = (answer: 'live' | 'dead' | 'absent' | 'hung up'): void => {
-      clearTimeout(timer);
-      connection.destroy();
-      resolve(answer);
-    };
-    const fail = (reason: string, cause?: Error): void => {
-      clearTimeout(timer);
-      connection.destroy();
-      reject(new ShimError('unavailable', `Cannot reach the shim at "${socket}": ${reason}`, { cause }));
-    };
-    const timer = setTimeout(() => fail(`no answer within ${ANSWER_LIMIT_MS} ms`), ANSWER_LIMIT_MS);
-    connection.once('connect', () => {
-      if (question) connection.write(question);
-      else settle('live');
-    });
-    // Whatever it says, it is there: an older server may not know the question.
-    connection.once('data', () => settle('live'));
-    connection.once('end', () => settle('hung up'));
-    connection.once('error', (cause: NodeJS.ErrnoException) => {
-      if (cause.code === 'ENOENT') settle('absent');
-      else if (cause.code === 'ECONNREFUSED') settle('dead');
-      else if (cause.code === 'EAGAIN') settle('live');
-      else if (cause.code === 'ECONNRESET' || cause.code === 'EPIPE') settle('hung up');
-      else fail(cause.message, cause);
-    });
-  });
-}
-
-function listen(socket: string): Promise<ListeningSocket> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', (cause) => {
-      reject(new ShimError('unavailable', `Cannot listen on "${socket}": ${cause.message}`, { cause }));
-    });
-    server.listen(socket, () => {
-      chmodSync(socket, 0o600);
-      resolve({ fd: descriptorOf(server, socket), abandon: () => server.close() });
-    });
-  });
-}
-
-/** Node shows the descriptor of a listening socket only on its internal handle. */
-function descriptorOf(server: Server, socket: string): number {
-  const { _handle: handle } = server as Server & { readonly _handle?: { readonly fd?: number } };
-  if (handle?.fd === undefined || handle.fd < 0) {
-    throw new ShimError('unknown', `Cannot hand on "${socket}": Node gives no descriptor for it`);
-  }
-  return handle.fd;
+/** `struct sockaddr_un`, unix(7): the family, then the path up to its NUL. */
+function unixAddress(socket: string): Uint8Array {
+  const name = Buffer.from(`${socket}\0`);
+  const address = Buffer.alloc(2 + name.length);
+  // In the byte order of the machines Node is pinned for.
+  address.writeUInt16LE(AF_UNIX, 0);
+  name.copy(address, 2);
+  return address;
 }

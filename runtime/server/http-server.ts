@@ -2,9 +2,9 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { handle, type Site } from './handler.ts';
 
-/** Where to listen. Port 0 takes any free one. */
+/** Where to listen. Without a host: on every address, of both families where there are both. Port 0 takes any free one. */
 export interface ListenOptions {
-  readonly host: string;
+  readonly host?: string;
   readonly port: number;
 }
 
@@ -58,12 +58,12 @@ export class HttpServer {
   async listen({ host, port }: ListenOptions): Promise<AddressInfo> {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     this.#server.once('error', reject);
-    this.#server.listen({ host, port, backlog: 1024 }, resolve);
+    this.#server.listen({ ...(host === undefined ? {} : { host }), port, backlog: 1024 }, resolve);
     await promise;
     this.#server.off('error', reject);
     const address = this.#server.address();
     if (address === null || typeof address === 'string')
-      throw new Error(`Cannot listen on "${host}": no address`);
+      throw new Error(`Cannot listen on port ${port}: no address`);
     return address;
   }
 

@@ -36,7 +36,7 @@ export class ProjectServer {
   readonly #drainMs: number;
 
   private constructor(
-    parts: { http: HttpServer; pool: WorkerPool; drainMs: number },
+    parts: { http: HttpServer; pool: WorkerPool; drainMs: number; loaded: Promise<void> },
     routes: readonly ServedRoute[],
     publicDirectory: string | undefined,
   ) {
@@ -45,7 +45,7 @@ export class ProjectServer {
     this.#drainMs = parts.drainMs;
     this.routes = routes;
     this.publicDirectory = publicDirectory;
-    this.loaded = parts.pool.preload();
+    this.loaded = parts.loaded;
   }
 
   /** Scans, reads configurations and begins to load the workers. Does not listen. */
@@ -67,6 +67,9 @@ export class ProjectServer {
       ...(options.loader === undefined ? {} : { loader: options.loader }),
       onProblem: (guest, problem) => log.line(`Cannot load worker "${specs[guest]?.name}": ${problem}`),
     });
+    // A thread takes its time to start, so this comes first. The shortest route, `/`, is what is asked for first.
+    const guests = router.entries.map(({ value }) => value.guest);
+    const loaded = pool.preload(guests.filter((guest) => typeof guest === 'number'));
     const { publicDirectory } = project;
     const http = new HttpServer({
       router,
@@ -78,7 +81,7 @@ export class ProjectServer {
       log,
     });
     const routes = router.entries.map(({ value }) => ({ path: value.path, worker: value.name }));
-    return new ProjectServer({ http, pool, drainMs: caps.drainMs }, routes, publicDirectory);
+    return new ProjectServer({ http, pool, drainMs: caps.drainMs, loaded }, routes, publicDirectory);
   }
 
   async listen(on: ListenOptions): Promise<AddressInfo> {

@@ -69,10 +69,18 @@ describe('WorkerPool', () => {
 
   it('fails the requests of a guest that does not load, tells why once, and serves the others', async () => {
     const { pool: made, run, problems } = setUp(['a', 'broken']);
-    await made.preload();
+    await made.preload([0, 1]);
     expect(await run(1, 'x')).toMatchObject({ kind: 'failed', reason: expect.stringContaining('line 3') });
     expect(text(await run(0, '{}'))).toBe('{}');
     expect(problems).toEqual(['1: Cannot load worker "broken": line 3: nonsense']);
+  });
+
+  it('loads in the order it is told, and leaves the others for their first request', async () => {
+    const { pool: made, run, problems } = setUp(['broken', 'broken', 'broken']);
+    await made.preload([2, 0]);
+    expect(problems.map((problem) => problem[0])).toEqual(['2', '0']);
+    await run(1, 'x');
+    expect(problems.map((problem) => problem[0])).toEqual(['2', '0', '1']);
   });
 
   it('stops a guest that runs over its time and goes on', async () => {
@@ -132,7 +140,7 @@ describe('WorkerPool', () => {
 
   it('gives up a guest whose loading kills its thread', async () => {
     const { pool: made, run, problems } = setUp(['deadly-load', 'b']);
-    await made.preload();
+    await made.preload([0, 1]);
     expect(await run(0, '{}')).toMatchObject({
       kind: 'failed',
       reason: expect.stringContaining('Cannot load worker'),
@@ -143,7 +151,7 @@ describe('WorkerPool', () => {
 
   it('gives up a guest that never finishes loading', async () => {
     const { pool: made, run } = setUp(['endless-load', 'b'], { loadMs: 150 });
-    const loaded = made.preload();
+    const loaded = made.preload([0, 1]);
     expect(text(await run(1, '{}'))).toBe('{}');
     expect(await run(0, '{}')).toMatchObject({ kind: 'failed', reason: expect.stringContaining('150 ms') });
     await loaded;

@@ -59,9 +59,8 @@ export class WorkerPool implements GuestRunner {
     this.#open = options.specs.map(() => 0);
   }
 
-  /** Starts the first thread and loads all guests there; resolves when each is loaded or has failed. */
-  async preload(): Promise<void> {
-    const guests = this.#options.specs.map((_, index) => index);
+  /** Starts the first thread and loads `guests` there in this order; resolves when each is loaded or has failed. */
+  async preload(guests: readonly number[]): Promise<void> {
     if (guests.length === 0) return;
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#preloading = { left: new Set(guests), done: resolve };

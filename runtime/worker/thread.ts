@@ -9,7 +9,7 @@ import type { Answer, Call, FromThread, ThreadData, ToThread } from './protocol.
  * none while a guest runs that has stalled a thread before.
  */
 const MAX_HELD = 16;
-const MAX_HOLD_MS = 0.5;
+const MAX_HOLD_NS = 500_000n;
 
 /** The script of a guest thread: loads guests when first asked for and runs calls one after the other. */
 const { port, words: memory, specs, loader } = workerData as ThreadData;
@@ -67,7 +67,7 @@ async function load(spec: GuestSpec | undefined): Promise<Guest | { readonly pro
 
 function run(calls: readonly Call[]): void {
   let answers: Answer[] = [];
-  let oldest = 0;
+  let oldest = 0n;
   const flush = (): void => {
     if (answers.length > 0) post({ type: 'answers', answers });
     answers = [];
@@ -79,12 +79,12 @@ function run(calls: readonly Call[]): void {
       waiting.get(call.guest)?.push(call);
       continue;
     }
-    const isLate = answers.length > 0 && performance.now() - oldest > MAX_HOLD_MS;
+    const isLate = answers.length > 0 && process.hrtime.bigint() - oldest > MAX_HOLD_NS;
     if (call.mayStall || isLate || answers.length >= MAX_HELD) flush();
     if (!words.begin(call.slot, call.sequence)) continue;
     const result = handle(guest, call);
     words.end(call.slot);
-    if (answers.length === 0) oldest = performance.now();
+    if (answers.length === 0) oldest = process.hrtime.bigint();
     answers.push({ slot: call.slot, sequence: call.sequence, result });
   }
   flush();

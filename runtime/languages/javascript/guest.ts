@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
 import { TextDecoder } from 'node:util';
 import type { Guest, GuestResult, GuestSpec, WorkerRequest } from '#runtime/worker/guest.ts';
 import type { Engine } from './engine.ts';
@@ -24,7 +24,8 @@ export async function loadJavaScriptGuest(
   spec: GuestSpec,
   limits: JavaScriptLimits = DEFAULT_LIMITS,
 ): Promise<Guest> {
-  const [text, prelude] = await Promise.all([readSource(spec), preludeFor(limits.memoryBytes)]);
+  const text = readSource(spec);
+  const prelude = await preludeFor(limits.memoryBytes);
   const { module, image } = prelude;
   const host = new WorkerHost(limits.stderrBytes);
   const engine = enginePrepared(prelude, host, limits.memoryBytes);
@@ -38,9 +39,9 @@ export async function loadJavaScriptGuest(
   );
 }
 
-async function readSource({ file, name }: GuestSpec): Promise<string> {
+function readSource({ file, name }: GuestSpec): string {
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(await readFile(file));
+    return new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(file));
   } catch (cause) {
     const reason = cause instanceof TypeError ? 'it is not UTF-8' : (cause as Error).message;
     throw new Error(`Cannot load worker "${name}": ${reason}`, { cause });

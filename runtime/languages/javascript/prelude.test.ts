@@ -30,14 +30,14 @@ function sectionOf(module: Buffer, id: number): Buffer {
 }
 
 beforeAll(async () => {
-  engine = await readEngine();
-  image = evaluatePrelude(await WebAssembly.compile(engine), await readPrelude());
+  engine = readEngine();
+  image = evaluatePrelude(await WebAssembly.compile(engine), readPrelude());
   file = Buffer.from(encodeImageFile({ engine, image }));
 });
 
 describe('evaluatePrelude()', () => {
   it('makes the same image every time, so that builds can be repeated', async () => {
-    const again = evaluatePrelude(await WebAssembly.compile(engine), await readPrelude());
+    const again = evaluatePrelude(await WebAssembly.compile(engine), readPrelude());
     expect(Buffer.from(encodeImageFile({ engine, image: again })).equals(file)).toBe(true);
   });
 

@@ -9,11 +9,15 @@ export interface PlatformArchive {
   readonly image: string;
   /** The WebAssembly command that is the image's entrypoint, as /command.wasm. */
   readonly command: string;
+  /** Folders that are in the image as well. */
+  readonly folders?: readonly string[];
+  /** Symbolic links that are in the image as well: path → target. */
+  readonly links?: Readonly<Record<string, string>>;
 }
 
 /** Writes a docker-archive of one layer whose configuration claims the given platform. */
 export async function writePlatformArchive(file: string, what: PlatformArchive): Promise<void> {
-  const layer = await tar({ 'command.wasm': await readFile(what.command) });
+  const layer = await layerOf(what);
   const [os, architecture] = what.platform.split('/');
   const config = JSON.stringify({
     os,
@@ -22,17 +26,19 @@ export async function writePlatformArchive(file: string, what: PlatformArchive):
     rootfs: { type: 'layers', diff_ids: [`sha256:${createHash('sha256').update(layer).digest('hex')}`] },
   });
   const manifest = JSON.stringify([{ Config: 'config.json', RepoTags: [what.image], Layers: ['layer.tar'] }]);
-  const entries = {
-    'layer.tar': layer,
-    'config.json': Buffer.from(config),
-    'manifest.json': Buffer.from(manifest),
-  };
-  await writeFile(file, await tar(entries));
+  const archive = pack();
+  archive.entry({ name: 'layer.tar' }, layer);
+  archive.entry({ name: 'config.json' }, config);
+  archive.entry({ name: 'manifest.json' }, manifest);
+  archive.finalize();
+  await writeFile(file, await buffer(archive));
 }
 
-async function tar(entries: Readonly<Record<string, Buffer>>): Promise<Buffer> {
-  const archive = pack();
-  for (const [name, content] of Object.entries(entries)) archive.entry({ name }, content);
-  archive.finalize();
-  return buffer(archive);
+async function layerOf({ command, folders = [], links = {} }: PlatformArchive): Promise<Buffer> {
+  const layer = pack();
+  layer.entry({ name: 'command.wasm' }, await readFile(command));
+  for (const name of folders) layer.entry({ name, type: 'directory', mode: 0o755 });
+  for (const [name, linkname] of Object.entries(links)) layer.entry({ name, type: 'symlink', linkname });
+  layer.finalize();
+  return buffer(layer);
 }

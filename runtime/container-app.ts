@@ -7,6 +7,7 @@ import { resolveInRoot } from './project/resolve-in-root.ts';
 import { containerServeArgs } from './serve-args.ts';
 import type { Log } from './server/log.ts';
 import { ProjectServer } from './server/project-server.ts';
+import type { SpareThread } from './worker/spare-thread.ts';
 
 /** What a container runs once it is prepared. */
 export interface ContainerApp {
@@ -25,16 +26,20 @@ interface ContainerMount extends ResolvedMount {
 
 const DRAINING_SIGNALS: ReadonlySet<number> = new Set([constants.signals.SIGTERM, constants.signals.SIGINT]);
 
+export interface ContainerContext {
+  readonly log: Log;
+  /** A guest thread that was started ahead, for a project. */
+  readonly spare?: SpareThread;
+  readonly appRoot?: string;
+}
+
 /** Prepares what the container is for. Rejects with a message for whoever asked for it. */
-export async function bootContainer(
-  boot: BootMessage,
-  log: Log,
-  appRoot: string = APP_ROOT,
-): Promise<ContainerApp> {
+export async function bootContainer(boot: BootMessage, context: ContainerContext): Promise<ContainerApp> {
+  const { appRoot = APP_ROOT } = context;
   const mounts = await Promise.all(boot.mounts.map((mount) => resolveMount(appRoot, mount)));
   return boot.entrypoint.kind === 'module'
     ? await commandApp(boot, boot.entrypoint.path, appRoot, mounts)
-    : await projectApp(boot, boot.entrypoint.path, appRoot, mounts, log);
+    : await projectApp(boot, boot.entrypoint.path, appRoot, mounts, context);
 }
 
 /** A command sees the image's root and each mount under its own name. */
@@ -76,7 +81,7 @@ async function projectApp(
   name: string,
   appRoot: string,
   mounts: readonly ContainerMount[],
-  log: Log,
+  { log, spare }: ContainerContext,
 ): Promise<ContainerApp> {
   const args = containerServeArgs(boot.args.slice(1));
   const server = await ProjectServer.prepare({
@@ -88,6 +93,7 @@ async function projectApp(
     prefix: args.prefix,
     cors: args.cors,
     log,
+    ...(spare === undefined ? {} : { spare }),
   });
   return {
     start: async () => {

@@ -49,8 +49,7 @@ describe('bootContainer()', () => {
     await writeFile(path.join(app, 'hello.js'), '');
     const running = await bootContainer(
       boot({ entrypoint: { kind: 'project', path: 'hello.js' }, args: ['/hello.js', '--port', '0'] }),
-      log,
-      app,
+      { log, appRoot: app },
     );
     await running.start();
     expect(await running.signal(15)).toBe(0);
@@ -58,7 +57,7 @@ describe('bootContainer()', () => {
 
   it('says which project is missing', async () => {
     const entrypoint = { kind: 'project', path: 'gone' } as const;
-    await expect(bootContainer(boot({ entrypoint }), log, app)).rejects.toThrow(
+    await expect(bootContainer(boot({ entrypoint }), { log, appRoot: app })).rejects.toThrow(
       /^Cannot open project "gone": ENOENT/,
     );
   });
@@ -72,7 +71,9 @@ describe('bootContainer()', () => {
     ['--port', '65536'],
     ['--cors', ' '],
   ])('refuses the argument %s %s', async (...extra) => {
-    await expect(bootContainer(boot({ args: ['.', ...extra] }), log, app)).rejects.toThrow(/^Cannot/);
+    await expect(bootContainer(boot({ args: ['.', ...extra] }), { log, appRoot: app })).rejects.toThrow(
+      /^Cannot/,
+    );
   });
 });
 

@@ -1,7 +1,8 @@
-import { bootContainer, type ContainerApp } from './container-app.ts';
+import type { ContainerApp } from './container-app.ts';
 import { type BootMessage, CONTROL_FD, type ShimMessage } from './contract.ts';
 import { ControlChannel } from './control-channel.ts';
 import { LogWriter, openStderr } from './server/log.ts';
+import { SpareThread } from './worker/spare-thread.ts';
 
 /**
  * The process of a container. It learns what it is over the control channel (runtime/contract.ts), prepares
@@ -29,13 +30,18 @@ function receive(message: ShimMessage): void {
   }
 }
 
-/** Rights go before anything of the app is looked at. */
+/**
+ * Rights go before anything of the app is looked at. What takes longest begins first: the guest thread, then
+ * the HTTP server's modules, which nothing before needs.
+ */
 async function boot(message: BootMessage): Promise<ContainerApp> {
+  const spare = message.entrypoint.kind === 'project' ? new SpareThread() : undefined;
   if (message.seccomp !== undefined) {
     const { hardenContainer } = await import('./container-hardening.ts');
     hardenContainer(message.seccomp);
   }
-  return await bootContainer(message, log);
+  const { bootContainer } = await import('./container-app.ts');
+  return await bootContainer(message, { log, ...(spare === undefined ? {} : { spare }) });
 }
 
 async function start(): Promise<void> {

@@ -32,10 +32,14 @@ async function main(args: readonly string[]): Promise<number> {
 
 /** Serves until a signal comes. */
 async function serve({ path: root, host, json, serve: args }: Of<'serve'>): Promise<number> {
+  // The thread comes up while the server's modules load.
+  const { SpareThread } = await import('./worker/spare-thread.ts');
+  const directory = await existingDirectory(root);
+  const spare = new SpareThread();
   const { ProjectServer } = await import('./server/project-server.ts');
   const log = new LogWriter(openStderr(), json ? 'json' : 'text');
   const server = await ProjectServer.prepare({
-    root: await existingDirectory(root),
+    root: directory,
     boundary: '/',
     mounts: [],
     ignore: args.ignore,
@@ -43,6 +47,7 @@ async function serve({ path: root, host, json, serve: args }: Of<'serve'>): Prom
     prefix: args.prefix,
     cors: args.cors,
     log,
+    spare,
   });
   const port = args.port ?? DEFAULT_PORT;
   const address = await server.listen({ host, port }).catch((error: unknown) => {

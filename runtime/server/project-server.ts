@@ -5,6 +5,7 @@ import { normalisePrefix } from '#runtime/router/route.ts';
 import { limits } from '#runtime/settings.ts';
 import type { GuestSpec } from '#runtime/worker/guest.ts';
 import { WorkerPool } from '#runtime/worker/pool.ts';
+import type { SpareThread } from '#runtime/worker/spare-thread.ts';
 import { Assets } from './assets.ts';
 import type { SiteWorker } from './handler.ts';
 import { HttpServer, type ListenOptions } from './http-server.ts';
@@ -16,6 +17,8 @@ export interface ProjectServerOptions extends LoadOptions {
   readonly log: Log;
   /** URL of a module that loads guests, in place of the languages built in. */
   readonly loader?: string;
+  /** A guest thread that was started ahead. */
+  readonly spare?: SpareThread;
 }
 
 /** A route as it is shown to people. */
@@ -65,6 +68,7 @@ export class ProjectServer {
       specs,
       limits: caps,
       ...(options.loader === undefined ? {} : { loader: options.loader }),
+      ...(options.spare === undefined ? {} : { spare: options.spare }),
       onProblem: (guest, problem) => log.line(`Cannot load worker "${specs[guest]?.name}": ${problem}`),
     });
     // A thread takes its time to start, so this comes first. The shortest route, `/`, is what is asked for first.

@@ -1,12 +1,13 @@
-import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from 'node:worker_threads';
+import { MessageChannel, type MessagePort, receiveMessageOnPort, type Worker } from 'node:worker_threads';
 import { CallWords, SLOTS } from './call-words.ts';
 import type { GuestSpec } from './guest.ts';
 import type { Outcome } from './outcome.ts';
 import type { PendingCall } from './pending-call.ts';
 import type { Answer, Call, FromThread, ThreadData, ToThread } from './protocol.ts';
-import { threadScript } from './thread-script.ts';
 
 export interface ThreadOptions {
+  /** Fresh from `startThread`. */
+  readonly worker: Worker;
   readonly specs: readonly GuestSpec[];
   readonly loader: string | undefined;
 }
@@ -55,20 +56,13 @@ export class GuestThread {
   #seen = { what: '', since: 0 };
   #isStopped = false;
 
-  constructor({ specs, loader }: ThreadOptions, events: ThreadEvents) {
+  constructor({ worker, specs, loader }: ThreadOptions, events: ThreadEvents) {
     this.#events = events;
     const { port1, port2 } = new MessageChannel();
-    const workerData: ThreadData = { port: port2, words: this.#words.memory, specs, loader };
+    const data: ThreadData = { port: port2, words: this.#words.memory, specs, loader };
     this.#port = port1;
-    this.#worker = new Worker(threadScript(), {
-      workerData,
-      transferList: [port2],
-      // Nothing of this process's surroundings is there for guest code to find.
-      argv: [],
-      env: {},
-      execArgv: ['--disable-warning=ExperimentalWarning'],
-      name: 'guests',
-    });
+    this.#worker = worker;
+    this.#worker.postMessage(data, [port2]);
     this.#port.on('message', (message: FromThread) => this.#receive(message));
     this.#worker.on('error', (error) => this.#stop(error instanceof Error ? error.message : String(error)));
     this.#worker.on('exit', (code) => this.#stop(`thread ended with code ${code}`));

@@ -3,6 +3,7 @@ import { type Limits, limits } from '#runtime/settings.ts';
 import type { GuestSpec, WorkerRequest } from './guest.ts';
 import type { Outcome } from './outcome.ts';
 import { WorkerPool } from './pool.ts';
+import { SpareThread } from './spare-thread.ts';
 
 const loader = new URL('./testdata/test-guests.ts', import.meta.url).href;
 
@@ -19,7 +20,7 @@ interface Setup {
   run(guest: number, body: string): Promise<Outcome>;
 }
 
-function setUp(names: readonly string[], changes: Partial<Limits> = {}): Setup {
+function setUp(names: readonly string[], changes: Partial<Limits> = {}, spare?: SpareThread): Setup {
   const specs = names.map(
     (name): GuestSpec => ({ language: 'wasm', file: `/${name}`, name, vars: {}, folders: [] }),
   );
@@ -27,6 +28,7 @@ function setUp(names: readonly string[], changes: Partial<Limits> = {}): Setup {
   const made = new WorkerPool({
     specs,
     loader,
+    ...(spare === undefined ? {} : { spare }),
     limits: limits({ threads: 2, stallMs: 20, ...changes }),
     onProblem: (guest, problem) => problems.push(`${guest}: ${problem}`),
   });
@@ -81,6 +83,20 @@ describe('WorkerPool', () => {
     expect(problems.map((problem) => problem[0])).toEqual(['2', '0']);
     await run(1, 'x');
     expect(problems.map((problem) => problem[0])).toEqual(['2', '0', '1']);
+  });
+
+  it('serves with a thread that was started ahead, and with another when that one has gone', async () => {
+    const spare = new SpareThread();
+    const [first, second] = [spare.take(), spare.take()];
+    expect(second.threadId).not.toBe(first.threadId);
+    await Promise.all([first.terminate(), second.terminate()]);
+    const gone = new SpareThread();
+    gone.drop();
+    for (const started of [new SpareThread(), gone]) {
+      const { pool: made, run } = setUp(['a'], {}, started);
+      expect(text(await run(0, '{}'))).toBe('{}');
+      made.close();
+    }
   });
 
   it('stops a guest that runs over its time and goes on', async () => {

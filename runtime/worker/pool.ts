@@ -5,12 +5,15 @@ import type { GuestSpec, WorkerRequest } from './guest.ts';
 import { type Activity, GuestThread } from './guest-thread.ts';
 import type { GuestRunner, Outcome, Ticket } from './outcome.ts';
 import { PendingCall } from './pending-call.ts';
+import { type SpareThread, startThread } from './spare-thread.ts';
 
 export interface PoolOptions {
   readonly specs: readonly GuestSpec[];
   readonly limits?: Limits;
   /** URL of a module that loads guests, in place of the languages built in. */
   readonly loader?: string;
+  /** A thread that is up already, or soon. */
+  readonly spare?: SpareThread;
   /** Told once for each guest that cannot be loaded. */
   readonly onProblem?: (guest: number, problem: string) => void;
 }
@@ -61,7 +64,10 @@ export class WorkerPool implements GuestRunner {
 
   /** Starts the first thread and loads `guests` there in this order; resolves when each is loaded or has failed. */
   async preload(guests: readonly number[]): Promise<void> {
-    if (guests.length === 0) return;
+    if (guests.length === 0) {
+      this.#options.spare?.drop();
+      return;
+    }
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#preloading = { left: new Set(guests), done: resolve };
     this.#spawn().load(guests);
@@ -152,9 +158,9 @@ export class WorkerPool implements GuestRunner {
   }
 
   #spawn(): GuestThread {
-    const { specs, loader } = this.#options;
+    const { specs, loader, spare } = this.#options;
     const thread: GuestThread = new GuestThread(
-      { specs, loader },
+      { worker: spare?.take() ?? startThread(), specs, loader },
       {
         idle: () => {
           if (thread.isReady) this.#falseStarts = 0;

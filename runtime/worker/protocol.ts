@@ -2,7 +2,8 @@ import type { MessagePort } from 'node:worker_threads';
 import type { GuestResult, GuestSpec, WorkerRequest } from './guest.ts';
 
 /**
- * What the main thread and a guest thread say to each other, over a port of their own:
+ * What the main thread and a guest thread say to each other, over a port of their own that the thread gets
+ * with its first message, `ThreadData`:
  *
  * ```
  * main                                  guest thread

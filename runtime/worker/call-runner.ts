@@ -1,0 +1,123 @@
+import type { MessagePort } from 'node:worker_threads';
+import { CallWords } from './call-words.ts';
+import type { Guest, GuestResult, GuestSpec } from './guest.ts';
+import { guestLoader } from './guest-loader.ts';
+import type { Answer, Call, FromThread, ThreadData, ToThread } from './protocol.ts';
+
+/**
+ * Answers travel together, since a message costs more than many a call; but none is held for long, and
+ * none while a guest runs that has stalled a thread before.
+ */
+const MAX_HELD = 16;
+const MAX_HOLD_NS = 500_000n;
+
+/** A guest thread at work: loads guests when first asked for and runs calls one after the other. */
+export class CallRunner {
+  readonly #port: MessagePort;
+  readonly #words: CallWords;
+  readonly #specs: readonly GuestSpec[];
+  readonly #loader: string | undefined;
+  readonly #guests = new Map<number, Guest | { readonly problem: string }>();
+  /** Calls whose guest is not loaded, by guest; the keys are loaded in order, one at a time. */
+  readonly #waiting = new Map<number, Call[]>();
+  #isLoading = false;
+
+  constructor({ port, words, specs, loader }: ThreadData) {
+    this.#port = port;
+    this.#words = new CallWords(words);
+    this.#specs = specs;
+    this.#loader = loader;
+    port.on('message', (message: ToThread) => {
+      if (message.type === 'calls') this.#run(message.calls);
+      else for (const guest of message.guests) this.#want(guest);
+    });
+    this.#post({ type: 'ready' });
+  }
+
+  #post(message: FromThread): void {
+    this.#port.postMessage(message);
+  }
+
+  #want(guest: number): void {
+    if (this.#guests.has(guest)) return;
+    if (!this.#waiting.has(guest)) this.#waiting.set(guest, []);
+    if (!this.#isLoading) void this.#loadWanted();
+  }
+
+  async #loadWanted(): Promise<void> {
+    this.#isLoading = true;
+    for (let guest = this.#nextWanted(); guest !== undefined; guest = this.#nextWanted()) {
+      this.#words.loading = guest;
+      const loaded = await load(this.#specs[guest], this.#loader);
+      this.#words.loading = undefined;
+      this.#guests.set(guest, loaded);
+      this.#post({ type: 'loaded', guest, problem: 'problem' in loaded ? loaded.problem : undefined });
+      const calls = this.#waiting.get(guest) ?? [];
+      this.#waiting.delete(guest);
+      this.#run(calls);
+    }
+    this.#isLoading = false;
+  }
+
+  /** Guests that a request waits for come first. */
+  #nextWanted(): number | undefined {
+    for (const [guest, calls] of this.#waiting) if (calls.length > 0) return guest;
+    return this.#waiting.keys().next().value;
+  }
+
+  #run(calls: readonly Call[]): void {
+    let answers: Answer[] = [];
+    let oldest = 0n;
+    const flush = (): void => {
+      if (answers.length > 0) this.#post({ type: 'answers', answers });
+      answers = [];
+    };
+    for (const call of calls) {
+      const guest = this.#guests.get(call.guest);
+      if (guest === undefined) {
+        this.#want(call.guest);
+        this.#waiting.get(call.guest)?.push(call);
+        continue;
+      }
+      const isLate = answers.length > 0 && process.hrtime.bigint() - oldest > MAX_HOLD_NS;
+      if (call.mayStall || isLate || answers.length >= MAX_HELD) flush();
+      if (!this.#words.begin(call.slot, call.sequence)) continue;
+      const result = handle(guest, call);
+      this.#words.end(call.slot);
+      if (answers.length === 0) oldest = process.hrtime.bigint();
+      answers.push({ slot: call.slot, sequence: call.sequence, result });
+    }
+    flush();
+  }
+}
+
+async function load(
+  spec: GuestSpec | undefined,
+  loader: string | undefined,
+): Promise<Guest | { readonly problem: string }> {
+  if (spec === undefined) return { problem: 'Cannot load worker: no such guest' };
+  try {
+    return await (await guestLoader(spec.language, loader))(spec);
+  } catch (error) {
+    return { problem: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+function handle(guest: Guest | { readonly problem: string }, call: Call): GuestResult {
+  if ('problem' in guest) return { ok: false, reason: guest.problem, stderr: new Uint8Array() };
+  try {
+    const result = guest.handle(call.request);
+    const stderr = own(result.stderr);
+    return result.ok
+      ? { ...result, stderr, response: { ...result.response, body: own(result.response.body) } }
+      : { ...result, stderr };
+  } catch (error) {
+    const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    return { ok: false, reason, stderr: new Uint8Array() };
+  }
+}
+
+/** A view crosses threads with all of the memory it looks at: a guest's whole heap, for a few bytes. */
+function own(bytes: Uint8Array): Uint8Array {
+  return bytes.byteLength === bytes.buffer.byteLength ? bytes : bytes.slice();
+}

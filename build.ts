@@ -28,7 +28,7 @@ const programs = ['wws', 'wasm-image', 'containerd-shim-wws-v1'];
 
 const bundles: Record<string, string> = {
   'containerd-shim-wws-v1': 'shim/main.ts',
-  'shim-server': 'shim/bootstrap/start.ts',
+  'shim-server': 'shim/start.ts',
   spawner: 'shim/sandbox/spawner.ts',
   'wasm-image': 'image-builder/main.ts',
   'root/rt/wws': 'runtime/main.ts',

@@ -13,7 +13,10 @@ for action; do :; done
 case ${0##*/} in
   wws) bundle=$home/dist/root/rt/wws.cjs action= ;;
   wasm-image) bundle=$home/dist/wasm-image.cjs action= ;;
-  *) bundle=$home/dist/containerd-shim-wws-v1.cjs ;;
+  *)
+    bundle=$home/dist/containerd-shim-wws-v1.cjs
+    [ "$action" != start ] || bundle=$home/dist/shim-server.cjs
+    ;;
 esac
 if [ -d "$home/dist/lib" ]; then
   LD_LIBRARY_PATH=$home/dist/lib

@@ -6,9 +6,7 @@ import { findProcesses } from './processes.ts';
 
 /** The one shim server that runs in the machine, in the machine's own count of processes. */
 export async function shimServerPid(containerd: Containerd): Promise<number> {
-  const shims = await findProcesses(containerd.machine, 'containerd-shim-wws-v1.cjs');
-  // The process that was `start` has become the server.
-  const servers = shims.filter(({ description }) => description.endsWith(' start'));
+  const servers = await findProcesses(containerd.machine, 'shim-server.cjs');
   const [server, ...others] = servers;
   if (server === undefined || others.length > 0) {
     throw new Error(`Cannot tell the shim server: there are ${servers.length}`);

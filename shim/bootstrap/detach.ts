@@ -14,7 +14,6 @@ const FD_CLOEXEC = 1;
 export function detach(log: number | undefined): void {
   process.chdir('/');
   leaveSession();
-  closeInherited();
   const nothing = openSync('/dev/null', 'r+');
   syscall('dup3', nothing, STDIN, 0);
   syscall('dup3', log ?? nothing, STDERR, 0);
@@ -37,7 +36,7 @@ function leaveSession(): void {
  * Closes what a careless parent has left open to us. All that Node and we open ourselves closes on exec, so
  * whatever does not has come that way. (Node marks the lowest ones it inherits: those stay, for us alone.)
  */
-function closeInherited(): void {
+export function closeInherited(): void {
   for (const fd of readdirSync('/proc/self/fd').map(Number)) {
     if (fd > STDERR && isInherited(fd)) closeSync(fd);
   }

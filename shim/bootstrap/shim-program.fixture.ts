@@ -113,7 +113,7 @@ export class ShimProgram implements AsyncDisposable {
   }
 }
 
-/** The launcher as it is installed, with the sources in place of the bundle it starts. */
+/** The launcher as it is installed, with the sources in place of the bundles it starts. */
 function install(home: string): string {
   const checkout = path.join(import.meta.dirname, '../..');
   const launcher = path.join(home, 'bin/containerd-shim-wws-v1');
@@ -121,8 +121,11 @@ function install(home: string): string {
   mkdirSync(path.join(home, 'dist/root/bin'), { recursive: true });
   copyFileSync(path.join(checkout, 'docker/launcher.sh'), launcher);
   symlinkSync(process.execPath, path.join(home, 'dist/root/bin/node'));
-  const main = JSON.stringify(path.join(checkout, 'shim/main.ts'));
-  writeFileSync(path.join(home, 'dist/containerd-shim-wws-v1.cjs'), `require(${main});\n`);
+  const bundles = { 'containerd-shim-wws-v1': 'shim/main.ts', 'shim-server': 'shim/start.ts' };
+  for (const [bundle, source] of Object.entries(bundles)) {
+    const text = `require(${JSON.stringify(path.join(checkout, source))});\n`;
+    writeFileSync(path.join(home, `dist/${bundle}.cjs`), text);
+  }
   return launcher;
 }
 

@@ -1,4 +1,4 @@
-import { closeSync, constants, openSync } from 'node:fs';
+import { closeSync, constants, existsSync, openSync } from 'node:fs';
 import path from 'node:path';
 import type { ShimFlags } from '../args.ts';
 import { ShimError } from '../errors.ts';
@@ -7,7 +7,7 @@ import { prepareForSandboxes } from '../sandbox/prepare.ts';
 import { DEFAULT_SOCKET_DIRECTORY, socketPath, toAddress } from './address.ts';
 import { writeBundleFile } from './bundle-file.ts';
 import { readConfig } from './config-file.ts';
-import { detach } from './detach.ts';
+import { closeInherited, detach } from './detach.ts';
 import { groupOf } from './grouping.ts';
 import { readParams } from './params.ts';
 import { claimSocket, type ListeningSocket } from './socket.ts';
@@ -36,9 +36,13 @@ export interface StartRequest {
 export async function start({ flags, bundle, stdin, unknownFlags, answer }: StartRequest): Promise<void> {
   if (flags.id === '') throw missing('-id');
   if (flags.containerdNamespace === '') throw missing('-namespace');
+  closeInherited();
   const params = readParams(stdin, flags.id, flags.containerdNamespace);
   const group = groupOf(flags.id, readConfig(bundle)?.annotations);
   const socket = socketPath({ ...flags, group }, params.socketDirectory ?? DEFAULT_SOCKET_DIRECTORY);
+  // The thread that makes the container is the last thing to be ready for it, so its boot begins before all
+  // else; only where there seems to be a server already it would be for nothing.
+  if (!existsSync(socket)) prepareForSandboxes();
   const log = openLog(bundle);
   if (log !== undefined && unknownFlags.length > 0) {
     new Log({ fd: log }).warn(`Ignoring unknown flags: ${unknownFlags.join(' ')}`, { id: flags.id });
@@ -50,7 +54,6 @@ export async function start({ flags, bundle, stdin, unknownFlags, answer }: Star
     return;
   }
   detach(log);
-  // Its thread boots while this one loads the server.
   prepareForSandboxes();
   const { serve } = await import('../server.ts');
   await serve({

@@ -51,8 +51,9 @@ export async function createSandbox(
   const control = new ControlChannel(ours);
   undo.defer(() => control.close());
   let birth: Birth;
+  let seccomp: string;
   try {
-    birth = await spawners.spawn({
+    const born = spawners.spawn({
       type: 'spawn',
       spec,
       rootfs: { bundle: request.bundle, mounts: request.rootfs, rootPath: spec.root.path },
@@ -61,6 +62,10 @@ export async function createSandbox(
       fds: [stdio.stdin.fd, stdio.stdout, stdio.stderr, theirs],
       cgroupTasks: cgroup?.tasks ?? [],
     });
+    // While the other thread is at work.
+    const filter = runtimeFilter(hostSyscalls, { ownPidNamespace: namespaces.made.has('pid') });
+    seccomp = Buffer.from(filter).toString('base64');
+    birth = await born;
   } finally {
     await Promise.all([closeFile(theirs), stdio.handOver()]);
   }
@@ -86,9 +91,7 @@ export async function createSandbox(
     env: spec.process.env,
     cwd: spec.process.cwd,
     mounts: birth.mounts,
-    seccomp: Buffer.from(
-      runtimeFilter(hostSyscalls, { ownPidNamespace: namespaces.made.has('pid') }),
-    ).toString('base64'),
+    seccomp,
   });
   for (const warning of birth.warnings) warn(warning);
 

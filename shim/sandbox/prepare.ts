@@ -1,8 +1,6 @@
 import { type Installation, locateInstallation } from './installation.ts';
-import { runtimeFilter } from './seccomp-policy.ts';
 import { SpawnerPool } from './spawner-pool.ts';
 import { closeOnExecFrom, forbidDumps } from './sys.ts';
-import { hostSyscalls } from './syscall-numbers.ts';
 
 const pools = new Map<string, SpawnerPool>();
 
@@ -14,7 +12,6 @@ export function prepareForSandboxes(installation: Installation = locateInstallat
   forbidDumps();
   closeOnExecFrom(3);
   spawnersOf(installation).park();
-  runtimeFilter(hostSyscalls, { ownPidNamespace: true });
 }
 
 /** The threads of this process that run `installation.spawner`. */

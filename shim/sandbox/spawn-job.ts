@@ -29,7 +29,6 @@ export interface AttachProcJob {
 }
 
 export type SpawnerAnswer =
-  | { readonly type: 'parked' }
   | { readonly type: 'spawned'; readonly birth: Birth }
   | { readonly type: 'attached'; readonly after: AfterDance }
   | { readonly type: 'failed'; readonly code: ShimErrorCode; readonly message: string };

@@ -65,35 +65,49 @@ export class SpawnerPool {
 
 class Spawner {
   readonly #worker: Worker;
-  readonly #parked: Promise<SpawnerAnswer>;
-  /** Resolves when the thread has ended. */
-  readonly gone: Promise<void>;
+  readonly #gone = Promise.withResolvers<void>();
+  #asked: PromiseWithResolvers<SpawnerAnswer> | undefined;
+  /** Why there will be no answer any more. */
+  #failure: ShimError | undefined;
 
   constructor(script: string) {
     this.#worker = new Worker(script, {
       name: 'spawner',
       execArgv: ['--disable-warning=ExperimentalWarning'],
       trackUnmanagedFds: false,
+      // It writes nothing; to connect its streams with ours is a fifth of what a thread costs to make.
+      stdout: true,
+      stderr: true,
     });
-    const gone = Promise.withResolvers<void>();
-    this.#worker.once('exit', () => gone.resolve());
-    this.gone = gone.promise;
-    this.#parked = this.#answer();
-    // Nobody may be waiting yet; whoever asks gets the failure.
-    this.#parked.catch(() => undefined);
+    this.#worker.on('message', (answer: SpawnerAnswer) => {
+      this.#asked?.resolve(answer);
+      this.#asked = undefined;
+    });
+    this.#worker.once('error', (cause: unknown) => {
+      this.#fail(cause instanceof Error ? cause.message : String(cause), cause);
+    });
+    this.#worker.once('exit', () => {
+      this.#fail('its spawner thread has ended');
+      this.#gone.resolve();
+    });
     this.#worker.unref();
   }
 
-  /** @throws ShimError with the reason the thread gives */
+  /**
+   * A thread that still boots finds the job when it is up.
+   *
+   * @throws ShimError with the reason the thread gives
+   */
   async ask(job: SpawnJob | AttachProcJob): Promise<SpawnerAnswer> {
+    if (this.#failure !== undefined) throw this.#failure;
+    const asked = Promise.withResolvers<SpawnerAnswer>();
+    this.#asked = asked;
     this.#worker.ref();
-    await this.#parked;
-    const answer = this.#answer();
     this.#worker.postMessage(job);
-    const given = await answer;
+    const given = await asked.promise;
     if (given.type === 'failed') {
       // What it has mounted and joined ends with the thread.
-      await this.gone;
+      await this.#gone.promise;
       throw new ShimError(given.code, given.message);
     }
     this.#worker.unref();
@@ -104,30 +118,10 @@ class Spawner {
     await this.#worker.terminate();
   }
 
-  #answer(): Promise<SpawnerAnswer> {
-    const { promise, resolve, reject } = Promise.withResolvers<SpawnerAnswer>();
-    const settle = (): void => {
-      this.#worker.off('message', onMessage);
-      this.#worker.off('error', onError);
-      this.#worker.off('exit', onExit);
-    };
-    const onMessage = (answer: SpawnerAnswer): void => {
-      settle();
-      resolve(answer);
-    };
-    const onError = (cause: unknown): void => {
-      settle();
-      const reason = cause instanceof Error ? cause.message : String(cause);
-      reject(new ShimError('unknown', `Cannot create the container: ${reason}`, { cause }));
-    };
-    const onExit = (): void => {
-      settle();
-      reject(new ShimError('unknown', 'Cannot create the container: its spawner thread has ended'));
-    };
-    this.#worker.on('message', onMessage);
-    this.#worker.on('error', onError);
-    this.#worker.on('exit', onExit);
-    return promise;
+  #fail(reason: string, cause?: unknown): void {
+    this.#failure ??= new ShimError('unknown', `Cannot create the container: ${reason}`, { cause });
+    this.#asked?.reject(this.#failure);
+    this.#asked = undefined;
   }
 }
 

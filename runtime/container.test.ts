@@ -95,16 +95,27 @@ function container(): {
 }
 
 describe('container', () => {
-  it('answers "failed" with the reason, says it on stderr, and exits', async () => {
+  const missing = `${JSON.stringify(boot({ entrypoint: { kind: 'project', path: 'no/such/project' } }))}\n`;
+
+  it('answers "failed" with the reason, says it once on stderr, and exits when it is to start', async () => {
     const { control, messages, exit, stderr } = container();
-    control.write(`${JSON.stringify(boot({ entrypoint: { kind: 'project', path: 'no/such/project' } }))}\n`);
+    control.write(missing);
     const { value } = await messages.next();
     expect(JSON.parse(value)).toMatchObject({
       type: 'failed',
       message: expect.stringContaining('no/such/project'),
     });
+    control.write('{"type":"start"}\n');
     expect((await exit)[0]).toBe(1);
-    expect(await stderr).toMatch(/Cannot open project "no\/such\/project": ENOENT/);
+    expect((await stderr).match(/Cannot open project "no\/such\/project": ENOENT/g)).toHaveLength(1);
+  });
+
+  it('stays for signals when it has failed before the start', async () => {
+    const { control, messages, exit } = container();
+    control.write(missing);
+    await messages.next();
+    child?.kill('SIGTERM');
+    expect((await exit)[0]).toBe(143);
   });
 
   it('exits when the shim goes before it was started', async () => {

@@ -16,6 +16,7 @@ const log = new LogWriter(openStderr());
 let app: Promise<ContainerApp> | undefined;
 let isStarted = false;
 let isLeaving = false;
+let reported: Promise<void> | undefined;
 
 const control = new ControlChannel(CONTROL_FD, receive, shimGone);
 for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT'] as const) process.on(signal, onSignal);
@@ -23,7 +24,9 @@ for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT'] as const) proces
 function receive(message: ShimMessage): void {
   if (message.type === 'boot') {
     app = boot(message);
-    void app.then(() => control.send({ type: 'ready' }), fail);
+    // With an app that cannot run it stays all the same until `start`: before that, clients enter its network
+    // namespace by its pid (Docker's hook), and would say that there is no such file instead of the reason.
+    void app.then(() => control.send({ type: 'ready' }), report);
   } else {
     isStarted = true;
     void start();
@@ -58,12 +61,19 @@ async function start(): Promise<void> {
 }
 
 /** The first failure is the reason; `start` finds the same one again. */
+function report(error: unknown): Promise<void> {
+  const message = error instanceof Error ? error.message : String(error);
+  reported ??= (async () => {
+    log.line(message);
+    await control.send({ type: 'failed', message });
+  })();
+  return reported;
+}
+
 async function fail(error: unknown): Promise<void> {
   if (isLeaving) return;
   isLeaving = true;
-  const message = error instanceof Error ? error.message : String(error);
-  log.line(message);
-  await control.send({ type: 'failed', message });
+  await report(error);
   await leave(1);
 }
 

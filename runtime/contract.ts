@@ -10,6 +10,8 @@
  *  │ ── start ──────────────────▶ │  (at Start: listen, or enter the command)
  *  │ ◀───────────────── started ─ │  or failed
  * ```
+ *
+ * A runtime that has failed before `start` waits for it all the same: clients look at its process in between.
  */
 export const CONTROL_FD = 3;
 

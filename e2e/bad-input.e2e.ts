@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { mkdtemp, open, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, open, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import path from 'node:path';
 import { buffer } from 'node:stream/consumers';
@@ -117,6 +117,13 @@ describe('bad input on the command line of the shim', () => {
   it('refuses a config.json that is not JSON and says where', async () => {
     const outcome = await start(async (file) => writeFile(file, '{\n  "ociVersion": oops\n}\n'));
     expectOneLine(outcome, /config\.json.*2/);
+  });
+
+  it('refuses a config.json that is no file', async () => {
+    const outcome = await start(async (file) => {
+      await mkdir(file);
+    });
+    expectOneLine(outcome, /config\.json.*no regular file/);
   });
 
   it('refuses an unknown action', async () => {

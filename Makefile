@@ -54,9 +54,13 @@ install: build ## copy the programs to PREFIX (default /usr/local)
 clean: ## remove what build made
 	rm -rf bin dist
 
-# Any npm will do: the Node it brings is the one everything else runs with. Not `npm ci`, which refuses a lock
-# file that lacks optional packages for other platforms; `--no-save` keeps to the lock file as well. No package
-# needs its install script, and one would run with a Node whose libraries may still be missing.
+# Any npm will do for the first round: it brings Node and an npm, and these two do it over. An npm on an old Node
+# leaves out optional packages that want a newer one. Not `npm ci`, which refuses a lock file that lacks optional
+# packages for other platforms; `--no-save` keeps to the lock file as well. No package needs its install script,
+# and one would run with a Node whose libraries may still be missing.
+INSTALL := install --no-save --ignore-scripts --no-fund --no-audit --loglevel=error
+
 node_modules/.package-lock.json: package.json package-lock.json
-	npm install --no-save --ignore-scripts --no-fund --no-audit --loglevel=error
+	npm $(INSTALL)
+	@$(NODE) node node_modules/npm/bin/npm-cli.js $(INSTALL)
 	@touch $@

@@ -80,11 +80,10 @@ async function withoutContainer(port: number, why: string): Promise<void> {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const ended = once(server, 'exit');
-  // The runtime prints its routes, then the line that says it listens.
-  for await (const line of createInterface(server.stdout)) {
-    step('', line);
-    if (/listening/i.test(line)) break;
-  }
+  const lines = createInterface(server.stdout);
+  lines.on('line', (line) => step('', line));
+  // The first line says where it listens, the table of routes follows.
+  await Promise.race([once(lines, 'line'), ended]);
   await ask(port);
   server.kill('SIGTERM');
   const [code] = await ended;

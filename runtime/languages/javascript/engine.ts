@@ -157,7 +157,7 @@ export class Engine {
       const offset = this.memory.readUInt32LE(out);
       const length = this.memory.readUInt32LE(out + 4);
       const start = exports.qjs_get_array_buffer(buffer, out + 12) + offset;
-      return Uint8Array.from(this.memory.subarray(start, start + length));
+      return new Uint8Array(this.memory.subarray(start, start + length));
     });
   }
 

@@ -60,10 +60,15 @@ function evaluateWorker(engine: Engine, host: WorkerHost, { name, text }: Worker
   return engine.property(namespace, 'default');
 }
 
-/** A file that parses as a script is one; of a file that parses as neither, its words decide. */
+/**
+ * A file that parses as a script is one; of a file that parses as neither, its words decide. Parsing is dear
+ * where the engine has just started, so it is asked only what the words leave open: without a keyword of
+ * modules a file can be nothing but a script.
+ */
 function isModule(engine: Engine, name: string, text: string): boolean {
+  if (!/\b(import|export|await)\b/.test(text)) return false;
   if (engine.parses(text, name, EVAL_SCRIPT)) return false;
-  return engine.parses(text, name, EVAL_MODULE) || /^\s*(import|export)\b/m.test(text);
+  return /^\s*(import|export)\b/m.test(text) || engine.parses(text, name, EVAL_MODULE);
 }
 
 function loadError(name: string, explanation: string, host: WorkerHost): Error {

@@ -69,7 +69,7 @@ function segmentsOf(view: Buffer, dataStart: number): Segment[] {
   const segments: Segment[] = [];
   let start = dataStart;
   const copyUpTo = (end: number): void => {
-    if (end > start) segments.push({ start, end, bytes: Uint8Array.from(view.subarray(start, end)) });
+    if (end > start) segments.push({ start, end, bytes: new Uint8Array(view.subarray(start, end)) });
   };
   for (let page = dataStart; page < view.length; page += PAGE_BYTES) {
     let end = page;

@@ -178,5 +178,5 @@ function contentOf(engine: Engine, content: Box): Uint8Array {
 
 function utf8Of(engine: Engine, text: Box): Uint8Array {
   const { start, end } = engine.utf8Range(text);
-  return Uint8Array.from(engine.memory.subarray(start, end));
+  return new Uint8Array(engine.memory.subarray(start, end));
 }

@@ -76,7 +76,7 @@ describe('delete', () => {
     const bundle = shim.bundle('one');
     const name = `wws-test-${process.pid}`;
     writeFileSync(path.join(bundle, 'config.json'), specWithCgroup(`/${name}/one`));
-    const layout = await readCgroupLayout();
+    const layout = readCgroupLayout();
     const mounts =
       layout?.version === 1 ? layout.hierarchies.map(({ mount }) => mount) : [layout?.mount ?? ''];
     for (const mount of mounts) mkdirSync(path.join(mount, name, 'one'), { recursive: true });

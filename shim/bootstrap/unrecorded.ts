@@ -17,7 +17,7 @@ export interface UnrecordedContainer {
  */
 export async function removeUnrecordedCgroups(container: UnrecordedContainer): Promise<void> {
   const spec = readSpec(container.bundle);
-  const layout = await readCgroupLayout();
+  const layout = readCgroupLayout();
   const name = cgroupDirectory(spec.linux.cgroupsPath, `${container.containerdNamespace}/${container.id}`);
   if (layout === undefined || name === '/') return;
   const mounts = layout.version === 1 ? layout.hierarchies.map(({ mount }) => mount) : [layout.mount];

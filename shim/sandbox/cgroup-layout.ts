@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
 
 /** A mounted cgroup v1 hierarchy. */
@@ -16,8 +16,8 @@ export type CgroupLayout =
 const USED = ['memory', 'cpu', 'cpuacct', 'pids', 'blkio', 'freezer', 'cpuset', 'name=systemd'];
 
 /** Reads the mount table of this process; undefined when no cgroups are mounted. */
-export async function readCgroupLayout(): Promise<CgroupLayout | undefined> {
-  return parseCgroupLayout(await readFile('/proc/self/mountinfo', 'utf8'));
+export function readCgroupLayout(): CgroupLayout | undefined {
+  return parseCgroupLayout(readFileSync('/proc/self/mountinfo', 'utf8'));
 }
 
 /** Lines of proc_pid_mountinfo(5): `… <mount point> … - <type> <source> <super options>`. */

@@ -1,4 +1,5 @@
-import { access, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { accessSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { ShimError } from '../errors.ts';
 import { cgroupDirectory, type Hierarchy, readCgroupLayout } from './cgroup-layout.ts';
@@ -33,10 +34,13 @@ export interface CgroupRequest {
  * Makes the directories the spec asks for and sets their limits. Devices are not limited here: the container
  * has neither the capability to make one nor a filesystem that shows one.
  *
+ * The calls are synchronous: they touch nothing but the kernel's memory, and some forty trips to the thread pool
+ * and back cost more than they do, while a client waits. (Not so attach(), which may wait for the kernel.)
+ *
  * @throws ShimError when a limit cannot be set
  */
 export async function makeCgroup({ linux, fallback, warn }: CgroupRequest): Promise<Cgroup | undefined> {
-  const layout = await readCgroupLayout();
+  const layout = readCgroupLayout();
   if (layout === undefined) {
     warn('No cgroups are mounted: the container runs without limits and figures');
     return undefined;
@@ -46,8 +50,8 @@ export async function makeCgroup({ linux, fallback, warn }: CgroupRequest): Prom
   const made: string[] = [];
   try {
     return layout.version === 1
-      ? await makeV1(layout.hierarchies, name, linux, made, warn)
-      : await makeV2(layout.mount, name, linux, made, warn);
+      ? makeV1(layout.hierarchies, name, linux, made, warn)
+      : makeV2(layout.mount, name, linux, made, warn);
   } catch (error) {
     await removeCgroups(deepestFirst(made));
     throw error;
@@ -56,29 +60,26 @@ export async function makeCgroup({ linux, fallback, warn }: CgroupRequest): Prom
 
 type Warn = CgroupRequest['warn'];
 
-async function makeV1(
+function makeV1(
   hierarchies: readonly Hierarchy[],
   name: string,
   { resources }: LinuxSpec,
   made: string[],
   warn: Warn,
-): Promise<Cgroup> {
+): Cgroup {
   const settings = limitsV1(resources);
   const directories = new Map<string, string>();
-  const makeIn = async ({ mount, controllers }: Hierarchy): Promise<void> => {
+  for (const { mount, controllers } of hierarchies) {
     const wanted = settings.filter(({ controller }) => controllers.includes(controller));
     const isCpuset = controllers.includes('cpuset');
     // Every cpuset must be filled in before it takes a process: only where somebody asks for one.
-    if (isCpuset && wanted.length === 0) return;
+    if (isCpuset && wanted.length === 0) continue;
     const directory = path.join(mount, name);
-    await makeDirectories(mount, directory, made);
-    if (isCpuset) await fillCpusets(mount, directory);
-    for (const setting of wanted) await apply(directory, setting, warn);
+    makeDirectories(mount, directory, made);
+    if (isCpuset) fillCpusets(mount, directory);
+    for (const setting of wanted) apply(directory, setting, warn);
     for (const controller of controllers) directories.set(controller, directory);
-  };
-  const outcomes = await Promise.allSettled(hierarchies.map(makeIn));
-  const failed = outcomes.find((outcome) => outcome.status === 'rejected');
-  if (failed) throw failed.reason;
+  }
   const all = [...new Set(directories.values())];
   const counted = directories.get('pids') ?? directories.get('memory');
   return {
@@ -95,16 +96,10 @@ async function makeV1(
   };
 }
 
-async function makeV2(
-  mount: string,
-  name: string,
-  { resources }: LinuxSpec,
-  made: string[],
-  warn: Warn,
-): Promise<Cgroup> {
+function makeV2(mount: string, name: string, { resources }: LinuxSpec, made: string[], warn: Warn): Cgroup {
   const directory = path.join(mount, name);
-  await makeDirectories(mount, directory, made, (parent) => delegate(parent, warn));
-  for (const setting of limitsV2(resources)) await apply(directory, setting, warn);
+  makeDirectories(mount, directory, made, (parent) => delegate(parent, warn));
+  for (const setting of limitsV2(resources)) apply(directory, setting, warn);
   return {
     version: 2,
     directory: () => directory,
@@ -120,20 +115,20 @@ async function makeV2(
 /** Somebody else's clean-up may take a parent away under our hands. */
 const MAX_ATTEMPTS = 10;
 
-async function makeDirectories(
+function makeDirectories(
   mount: string,
   directory: string,
   made: string[],
-  prepare: (parent: string) => Promise<void> = async () => undefined,
-): Promise<void> {
+  prepare: (parent: string) => void = () => undefined,
+): void {
   const names = path.relative(mount, directory).split('/');
   for (let attempt = 1; ; attempt += 1) {
     try {
       let current = mount;
       for (const name of names) {
-        await prepare(current);
+        prepare(current);
         current = path.join(current, name);
-        if (await makeOne(current)) made.push(current);
+        if (makeOne(current)) made.push(current);
       }
       return;
     } catch (error) {
@@ -144,9 +139,9 @@ async function makeDirectories(
 }
 
 /** Whether it was made now, and not there before. */
-async function makeOne(directory: string): Promise<boolean> {
+function makeOne(directory: string): boolean {
   try {
-    await mkdir(directory, CGROUP_MODE);
+    mkdirSync(directory, CGROUP_MODE);
     return true;
   } catch (error) {
     if (hasCode(error, 'EEXIST')) return false;
@@ -157,16 +152,15 @@ async function makeOne(directory: string): Promise<boolean> {
 const DELEGATED = ['memory', 'cpu', 'pids', 'io', 'cpuset'];
 
 /** Lets the groups below `parent` have controllers of their own, as far as it has them itself. */
-async function delegate(parent: string, warn: Warn): Promise<void> {
-  const [available, enabled] = await Promise.all(
-    ['cgroup.controllers', 'cgroup.subtree_control'].map((file) => readFile(path.join(parent, file), 'utf8')),
-  );
-  const has = (list: string | undefined, name: string): boolean =>
-    list?.trim().split(' ').includes(name) ?? false;
-  const missing = DELEGATED.filter((name) => has(available, name) && !has(enabled, name));
+function delegate(parent: string, warn: Warn): void {
+  const namesIn = (file: string): readonly string[] =>
+    readFileSync(path.join(parent, file), 'utf8').trim().split(' ');
+  const available = namesIn('cgroup.controllers');
+  const enabled = namesIn('cgroup.subtree_control');
+  const missing = DELEGATED.filter((name) => available.includes(name) && !enabled.includes(name));
   for (const name of missing) {
     try {
-      await writeFile(path.join(parent, 'cgroup.subtree_control'), `+${name}`, { flag: 'r+' });
+      writeFileSync(path.join(parent, 'cgroup.subtree_control'), `+${name}`, { flag: 'r+' });
     } catch (error) {
       // EBUSY: the group holds processes itself. The limit that needs it, if any, fails by name.
       warn(`Cannot enable the cgroup controller "${name}" below "${parent}": ${reason(error)}`);
@@ -175,25 +169,25 @@ async function delegate(parent: string, warn: Warn): Promise<void> {
 }
 
 /** A new v1 cpuset is empty, and refuses processes until it has what its parent has. */
-async function fillCpusets(mount: string, directory: string): Promise<void> {
+function fillCpusets(mount: string, directory: string): void {
   let current = mount;
   for (const name of path.relative(mount, directory).split('/')) {
     const parent = current;
     current = path.join(current, name);
     for (const file of ['cpuset.cpus', 'cpuset.mems']) {
-      const own = (await readFile(path.join(current, file), 'utf8')).trim();
+      const own = readFileSync(path.join(current, file), 'utf8').trim();
       if (own !== '') continue;
-      const inherited = await readFile(path.join(parent, file), 'utf8');
-      await writeFile(path.join(current, file), inherited.trim(), { flag: 'r+' });
+      const inherited = readFileSync(path.join(parent, file), 'utf8');
+      writeFileSync(path.join(current, file), inherited.trim(), { flag: 'r+' });
     }
   }
 }
 
-async function apply(directory: string, setting: CgroupSetting, warn: Warn): Promise<void> {
+function apply(directory: string, setting: CgroupSetting, warn: Warn): void {
   const file = path.join(directory, setting.file);
   try {
-    if (setting.optional) await access(file);
-    await writeFile(file, setting.value, { flag: 'r+' });
+    if (setting.optional) accessSync(file);
+    writeFileSync(file, setting.value, { flag: 'r+' });
   } catch (error) {
     if (!setting.optional) throw failure(`set "${file}" to "${setting.value}"`, error);
     warn(`Cannot set "${file}" to "${setting.value}": ${reason(error)}`);

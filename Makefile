@@ -62,5 +62,5 @@ INSTALL := install --no-save --ignore-scripts --no-fund --no-audit --loglevel=er
 
 node_modules/.package-lock.json: package.json package-lock.json
 	npm $(INSTALL)
-	@$(NODE) node node_modules/npm/bin/npm-cli.js $(INSTALL)
+	@NODE_USE_SYSTEM_CA=1 $(NODE) node node_modules/npm/bin/npm-cli.js $(INSTALL)
 	@touch $@

@@ -18,7 +18,7 @@ test: build ## everything CI runs: types, lint, unit tests, tests against real d
 	@$(NODE) node --disable-warning=ExperimentalWarning node_modules/vitest/vitest.mjs run
 
 build: node_modules/.package-lock.json ## make bin/wws, bin/wasm-image and bin/containerd-shim-wws-v1
-	@$(NODE) node --disable-warning=ExperimentalWarning build.ts
+	@$(NODE) node --disable-warning=ExperimentalWarning docker/build.ts
 
 check: node_modules/.package-lock.json ## types and lint only
 	@$(NODE) tsc

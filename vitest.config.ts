@@ -8,7 +8,7 @@ const config: ViteUserConfig = defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['{proto,shim,runtime,image-builder,bench}/**/*.test.ts', 'e2e/harness/*.test.ts'],
+          include: ['{proto,shim,runtime,image-builder,docker,bench}/**/*.test.ts', 'e2e/harness/*.test.ts'],
           testTimeout: 20_000,
           sequence: { groupOrder: 0 },
         },

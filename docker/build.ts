@@ -18,7 +18,7 @@ import { encodeImageFile } from '#runtime/languages/javascript/prelude-image.ts'
 import { assembleRuntimeRoot, provideMissingLibraries } from '#shim/sandbox/runtime-root.ts';
 import { addCodeCache, WRAPPER } from './code-cache.ts';
 
-const here = import.meta.dirname;
+const here = path.join(import.meta.dirname, '..');
 // Made beside the real thing and put in its place when whole: running containers keep the tree they have.
 const dist = path.join(here, 'dist.new');
 const root = path.join(dist, 'root');

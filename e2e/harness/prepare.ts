@@ -10,7 +10,7 @@ import { install } from './debian.ts';
 import { progress } from './progress.ts';
 import { debianTree, describe, hostTree } from './trees.ts';
 
-/** Compilers for test workers, the tool that makes trees, a load generator, an independent judge of images. */
+/** Compilers for test workers, the tool that makes trees, a load generator, an independent judge of images; `ip`, `kill`. */
 const TOOLS = [
   'debootstrap',
   'clang',
@@ -19,6 +19,8 @@ const TOOLS = [
   'libclang-rt-dev-wasm32',
   'wrk',
   'skopeo',
+  'iproute2',
+  'procps',
 ] as const;
 
 async function prepare(what: string | undefined): Promise<void> {

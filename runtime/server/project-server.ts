@@ -95,7 +95,8 @@ export class ProjectServer {
   /** Finishes what is under way, within the time for it, and stops. */
   async drain(): Promise<void> {
     await this.#http.drain(this.#drainMs);
-    this.#pool.close();
+    // A thread that hangs in the kernel must not hold up the end.
+    void this.#pool.close();
   }
 }
 

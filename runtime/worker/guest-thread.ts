@@ -1,6 +1,8 @@
 import { MessageChannel, type MessagePort, receiveMessageOnPort, type Worker } from 'node:worker_threads';
+import { createLedger } from '#runtime/wasi/ledger.ts';
 import { CallWords, SLOTS } from './call-words.ts';
 import type { GuestSpec } from './guest.ts';
+import { closeLeftOpen } from './left-open.ts';
 import type { Outcome } from './outcome.ts';
 import type { PendingCall } from './pending-call.ts';
 import type { Answer, Call, FromThread, ThreadData, ToThread } from './protocol.ts';
@@ -49,23 +51,36 @@ export class GuestThread {
   readonly #worker: Worker;
   readonly #port: MessagePort;
   readonly #words = new CallWords();
+  readonly #ledger = createLedger();
   readonly #held = new Map<number, Held>();
   readonly #free: number[] = Array.from({ length: SLOTS }, (_, slot) => SLOTS - 1 - slot);
   #batch: Call[] = [];
   #sequence = 0;
   #seen = { what: '', since: 0 };
   #isStopped = false;
+  readonly #ended = Promise.withResolvers<void>();
 
   constructor({ worker, specs, loader }: ThreadOptions, events: ThreadEvents) {
     this.#events = events;
     const { port1, port2 } = new MessageChannel();
-    const data: ThreadData = { port: port2, words: this.#words.memory, specs, loader };
+    const data: ThreadData = {
+      port: port2,
+      words: this.#words.memory,
+      ledger: this.#ledger,
+      specs,
+      loader,
+    };
     this.#port = port1;
     this.#worker = worker;
     this.#worker.postMessage(data, [port2]);
     this.#port.on('message', (message: FromThread) => this.#receive(message));
     this.#worker.on('error', (error) => this.#stop(error instanceof Error ? error.message : String(error)));
     this.#worker.on('exit', (code) => this.#stop(`thread ended with code ${code}`));
+  }
+
+  /** Settles when the thread that was killed is gone with all that it held. */
+  get ended(): Promise<void> {
+    return this.#ended.promise;
   }
 
   get inFlight(): number {
@@ -155,7 +170,7 @@ export class GuestThread {
     }
     this.#isStopped = true;
     this.#port.close();
-    void this.#worker.terminate();
+    this.#ended.resolve(this.#end());
     const back = this.withdraw();
     for (const [slot, { sequence, call }] of this.#held) {
       const lost: Outcome = { kind: 'overloaded', reason: 'its thread was ended and the answer is lost' };
@@ -163,6 +178,11 @@ export class GuestThread {
     }
     this.#held.clear();
     return back;
+  }
+
+  async #end(): Promise<void> {
+    await this.#worker.terminate();
+    await closeLeftOpen(this.#ledger);
   }
 
   #post(message: ToThread): void {

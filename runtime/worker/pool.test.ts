@@ -9,8 +9,8 @@ const loader = new URL('./testdata/test-guests.ts', import.meta.url).href;
 
 let pool: WorkerPool | undefined;
 
-afterEach(() => {
-  pool?.close();
+afterEach(async () => {
+  await pool?.close();
   pool = undefined;
 });
 
@@ -95,7 +95,7 @@ describe('WorkerPool', () => {
     for (const started of [new SpareThread(), gone]) {
       const { pool: made, run } = setUp(['a'], {}, started);
       expect(text(await run(0, '{}'))).toBe('{}');
-      made.close();
+      await made.close();
     }
   });
 
@@ -183,8 +183,9 @@ describe('WorkerPool', () => {
   it('ends what is under way when it is closed', async () => {
     const { pool: made, run } = setUp(['a']);
     const outcomes = [run(0, 'spin'), run(0, '{}')];
-    made.close();
+    const closed = made.close();
     expect((await Promise.all(outcomes)).map(text)).toEqual(['overloaded', 'overloaded']);
+    await closed;
     expect(text(await run(0, '{}'))).toBe('overloaded');
   });
 });

@@ -41,6 +41,8 @@ export class WorkerPool implements GuestRunner {
   readonly #limits: Limits;
   readonly #maxThreads: number;
   readonly #threads = new Set<GuestThread>();
+  /** Threads that were killed, on their way out. */
+  readonly #ending = new Set<Promise<void>>();
   readonly #queues = new CallQueues();
   /** Calls of each guest that wait or run. */
   readonly #open: number[];
@@ -92,15 +94,24 @@ export class WorkerPool implements GuestRunner {
     return { outcome: call.outcome, cancel: () => this.#cancel(call) };
   }
 
-  /** Ends all threads. Calls that are still under way are lost. */
-  close(): void {
+  /** Ends all threads, and resolves when they are gone. Calls that are still under way are lost. */
+  async close(): Promise<void> {
     this.#isClosed = true;
     clearInterval(this.#watch);
     this.#watch = undefined;
-    for (const thread of this.#threads) for (const call of thread.kill(STOPPING)) call.settle(STOPPING);
+    for (const thread of this.#threads)
+      for (const call of this.#kill(thread, STOPPING)) call.settle(STOPPING);
     this.#threads.clear();
     for (const call of this.#queues.clear()) call.settle(STOPPING);
     this.#preloading?.done();
+    await Promise.all(this.#ending);
+  }
+
+  #kill(thread: GuestThread, running: Outcome): PendingCall[] {
+    const back = thread.kill(running);
+    const ending = thread.ended.finally(() => this.#ending.delete(ending));
+    this.#ending.add(ending);
+    return back;
   }
 
   #cancel(call: PendingCall): void {
@@ -216,10 +227,10 @@ export class WorkerPool implements GuestRunner {
     const { workerMs, loadMs } = this.#limits;
     if (activity.kind === 'running' && activity.milliseconds >= workerMs) {
       const reason = `it ran longer than ${workerMs} ms and was stopped`;
-      this.#replace(thread, thread.kill({ kind: 'timeout', reason }));
+      this.#replace(thread, this.#kill(thread, { kind: 'timeout', reason }));
     } else if (activity.kind === 'loading' && activity.milliseconds >= loadMs) {
       this.#giveUp(activity.guest, `Cannot load worker: it took longer than ${loadMs} ms`);
-      this.#replace(thread, thread.kill({ kind: 'overloaded', reason: 'its thread was ended' }));
+      this.#replace(thread, this.#kill(thread, { kind: 'overloaded', reason: 'its thread was ended' }));
     } else {
       this.#requeue(thread.withdraw(activity.kind === 'loading' ? activity.guest : undefined));
     }
@@ -229,7 +240,7 @@ export class WorkerPool implements GuestRunner {
     const activity = thread.activity(performance.now());
     if (activity?.kind === 'loading') this.#giveUp(activity.guest, `Cannot load worker: ${reason}`);
     if (!thread.isReady) this.#falseStarts += 1;
-    const back = thread.kill({ kind: 'failed', reason, stderr: new Uint8Array() });
+    const back = this.#kill(thread, { kind: 'failed', reason, stderr: new Uint8Array() });
     for (const call of back) {
       call.deaths += 1;
       if (call.deaths > MAX_DEATHS) call.fail(reason);

@@ -1,4 +1,5 @@
 import type { MessagePort } from 'node:worker_threads';
+import type { Ledger } from '#runtime/wasi/ledger.ts';
 import type { GuestResult, GuestSpec, WorkerRequest } from './guest.ts';
 
 /**
@@ -20,6 +21,8 @@ import type { GuestResult, GuestSpec, WorkerRequest } from './guest.ts';
 export interface ThreadData {
   readonly port: MessagePort;
   readonly words: SharedArrayBuffer;
+  /** Where the thread writes down the descriptors it opens. */
+  readonly ledger: Ledger;
   /** Guests are known by their index here. */
   readonly specs: readonly GuestSpec[];
   /** File URL of a module with `loadGuest(spec)`; undefined for the languages built in. */

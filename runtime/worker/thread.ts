@@ -1,6 +1,10 @@
 import { parentPort } from 'node:worker_threads';
+import { keepLedger } from '#runtime/wasi/ledger.ts';
 import { CallRunner } from './call-runner.ts';
 import type { ThreadData } from './protocol.ts';
 
 /** The script of a guest thread. Which guests it is for comes once it is up. */
-parentPort?.once('message', (data: ThreadData) => new CallRunner(data));
+parentPort?.once('message', (data: ThreadData) => {
+  keepLedger(data.ledger);
+  new CallRunner(data);
+});

@@ -41,7 +41,7 @@ const log: Log = {
   format: 'text',
   line: (line) => void lines.push(line),
   record: (line) => void lines.push(line),
-  raw: () => {},
+  said: () => {},
 };
 
 describe('bootContainer()', () => {

@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
+import { systemReason } from '#runtime/system-reason.ts';
 import type { Preopen } from '#runtime/wasi/preopen.ts';
 import { resolveInRoot } from './resolve-in-root.ts';
 import type { FolderConfig } from './worker-config.ts';
@@ -32,8 +33,7 @@ export async function resolveFolders(
         const hostPath = await directory(context.boundary, `${base}/${from.replaceAll('\\', '/')}`);
         return { guestPath: to, hostPath, writable: isWritable(hostPath, context.mounts) };
       } catch (error) {
-        const reason = error instanceof Error ? error.message : String(error);
-        throw new Error(`Cannot give folder "${from}" as "${to}": ${reason}`, { cause: error });
+        throw new Error(`Cannot give folder "${from}" as "${to}": ${systemReason(error)}`, { cause: error });
       }
     }),
   );
@@ -41,7 +41,7 @@ export async function resolveFolders(
 
 async function directory(boundary: string, name: string): Promise<string> {
   const found = await resolveInRoot(boundary, name);
-  if (!(await stat(found)).isDirectory()) throw new Error(`"${found}" is no directory`);
+  if (!(await stat(found)).isDirectory()) throw new Error('it is no directory');
   return found;
 }
 

@@ -4,7 +4,7 @@ import { type Limits, limits } from '#runtime/settings.ts';
 import type { GuestSpec } from '#runtime/worker/guest.ts';
 import { type FolderContext, resolveFolders } from './folders.ts';
 import { scanProject, type WorkerFile } from './scan.ts';
-import { loadWorkerConfig, NO_CONFIG } from './worker-config.ts';
+import { type ConfigFile, loadWorkerConfig, NO_CONFIG } from './worker-config.ts';
 
 export interface LoadOptions extends FolderContext {
   readonly root: string;
@@ -60,7 +60,7 @@ async function loadWorker(
     const config =
       file.config === undefined
         ? NO_CONFIG
-        : await loadWorkerConfig(file.config, options.environment, caps.configBytes);
+        : await loadWorkerConfig(configFile(file.config, root), options.environment, caps.configBytes);
     const directory = path.dirname(path.join(root, name));
     const folders = await resolveFolders(config.folders, directory, options);
     const guest: GuestSpec = { language: file.language, file: file.file, name, vars: config.vars, folders };
@@ -69,7 +69,11 @@ async function loadWorker(
     const reason = error instanceof Error ? error.message : String(error);
     return {
       worker: { name, route, guest: { problem: reason } },
-      warnings: [`Cannot configure worker "${name}": ${reason}`],
+      warnings: [`Cannot load worker "${name}": ${reason}`],
     };
   }
+}
+
+function configFile(file: string, root: string): ConfigFile {
+  return { file, name: path.relative(root, file) };
 }

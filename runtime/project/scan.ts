@@ -4,6 +4,7 @@ import path from 'node:path';
 import { compareText } from '#runtime/router/order.ts';
 import { type Route, routeOfFile } from '#runtime/router/route.ts';
 import { type Limits, limits } from '#runtime/settings.ts';
+import { systemReason } from '#runtime/system-reason.ts';
 import { type Language, languageOf } from './languages.ts';
 
 export interface ScanOptions {
@@ -102,7 +103,7 @@ class Search {
       if ((await lstat(directory)).dev !== this.#dev) return;
       await this.directory(name, await readdir(directory, { withFileTypes: true }), depth + 1);
     } catch (error) {
-      this.warnings.push(`Cannot search "${name}": ${reasonOf(error)}`);
+      this.warnings.push(`Cannot search "${name}": ${systemReason(error)}`);
     }
   }
 
@@ -149,7 +150,7 @@ class Search {
       const status = await lstat(target);
       return status.isFile() && status.dev === this.#dev ? target : undefined;
     } catch (error) {
-      this.warnings.push(`Cannot serve worker "${name}": ${reasonOf(error)}`);
+      this.warnings.push(`Cannot serve worker "${name}": ${systemReason(error)}`);
       return undefined;
     }
   }
@@ -169,8 +170,4 @@ class Search {
     this.#full = true;
     this.warnings.push(`Search for workers stopped after ${what}: the rest of the project is not served`);
   }
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

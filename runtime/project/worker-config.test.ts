@@ -95,14 +95,15 @@ describe('loadWorkerConfig()', () => {
   it('refuses a file that is too large, no file, or missing', async () => {
     const directory = await mkdtemp(path.join(tmpdir(), 'wws-config-'));
     try {
+      const load = (file: string) => loadWorkerConfig({ file, name: 'd/a.toml' }, {}, 99);
       const large = path.join(directory, 'large.toml');
       const pipe = path.join(directory, 'pipe.toml');
       await writeFile(large, '#'.repeat(100));
       await promisify(execFile)('mkfifo', [pipe]);
-      await expect(loadWorkerConfig(large, {}, 99)).rejects.toThrow(/large\.toml: is larger than 99 bytes/);
-      await expect(loadWorkerConfig(pipe, {}, 99)).rejects.toThrow(/pipe\.toml: is no regular file/);
-      await expect(loadWorkerConfig(path.join(directory, 'gone.toml'), {}, 99)).rejects.toThrow(
-        /cannot be read/,
+      await expect(load(large)).rejects.toThrow('d/a.toml: is larger than 99 bytes');
+      await expect(load(pipe)).rejects.toThrow('d/a.toml: is no regular file');
+      await expect(load(path.join(directory, 'gone.toml'))).rejects.toThrow(
+        'd/a.toml: cannot be read: no such file or directory',
       );
     } finally {
       await rm(directory, { recursive: true });

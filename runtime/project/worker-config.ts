@@ -1,5 +1,6 @@
 import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
+import { systemReason } from '#runtime/system-reason.ts';
 import { locateKey, type Position } from './toml-position.ts';
 
 /** `<worker>.toml` beside a worker (wws "Worker configuration"). */
@@ -19,6 +20,13 @@ export interface FolderConfig {
 
 export const NO_CONFIG: WorkerConfig = { name: undefined, vars: {}, folders: [], warnings: [] };
 
+export interface ConfigFile {
+  /** Absolute. */
+  readonly file: string;
+  /** As shown to people: the path below the project's root. */
+  readonly name: string;
+}
+
 /** A configuration that cannot be used; the message starts with `file:line:column`. */
 export class WorkerConfigError extends Error {
   override readonly name = 'WorkerConfigError';
@@ -26,31 +34,31 @@ export class WorkerConfigError extends Error {
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Reads and checks `file`. Rejects with WorkerConfigError: half a configuration is never applied. */
+/** Reads and checks a file. Rejects with WorkerConfigError: half a configuration is never applied. */
 export async function loadWorkerConfig(
-  file: string,
+  file: ConfigFile,
   environment: Environment,
   maxBytes: number,
 ): Promise<WorkerConfig> {
-  return await parseWorkerConfig(await readSmallFile(file, maxBytes), file, environment);
+  return await parseWorkerConfig(await readSmallFile(file, maxBytes), file.name, environment);
 }
 
 /** O_NONBLOCK: a fifo in this place must not hold up the start. */
-async function readSmallFile(file: string, maxBytes: number): Promise<string> {
+async function readSmallFile({ file, name }: ConfigFile, maxBytes: number): Promise<string> {
   const handle = await open(file, constants.O_RDONLY | constants.O_NONBLOCK).catch((error: unknown) => {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new WorkerConfigError(`${file}: cannot be read: ${reason}`, { cause: error });
+    throw new WorkerConfigError(`${name}: cannot be read: ${systemReason(error)}`, { cause: error });
   });
   try {
     const status = await handle.stat();
-    if (!status.isFile()) throw new WorkerConfigError(`${file}: is no regular file`);
-    if (status.size > maxBytes) throw new WorkerConfigError(`${file}: is larger than ${maxBytes} bytes`);
+    if (!status.isFile()) throw new WorkerConfigError(`${name}: is no regular file`);
+    if (status.size > maxBytes) throw new WorkerConfigError(`${name}: is larger than ${maxBytes} bytes`);
     return await handle.readFile('utf8');
   } finally {
     await handle.close();
   }
 }
 
+/** `file` is what messages call it. */
 export async function parseWorkerConfig(
   text: string,
   file: string,

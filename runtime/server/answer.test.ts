@@ -115,7 +115,7 @@ describe('a worker', () => {
     expect(response.status).toBe(500);
     expect(response.headers.get('content-type')).toBe('text/html');
     expect(await response.text()).toBe('<p>There was an error running this function</p>');
-    expect(site.lines).toContain('trapped\n');
+    expect(site.lines).toContain('index.js | trapped');
     expect(site.lines).toContain('Error running worker "index.js" at route "/": trap');
   });
 
@@ -135,8 +135,33 @@ describe('a worker', () => {
     await site.serve();
     expect((await site.get('/a')).status).toBe(500);
     expect((await site.get('/b')).status).toBe(200);
-    expect(site.lines.filter((line) => line.includes('a.toml:1:1: "version" must be a string'))).toHaveLength(
-      2,
+    const reason = 'a.toml:1:1: "version" must be a string such as "1", not a number';
+    expect(site.lines.filter((line) => line.includes(reason))).toEqual([
+      `Cannot load worker "a.js": ${reason}`,
+      `Error running worker "a.js" at route "/a": ${reason}`,
+    ]);
+  });
+
+  it('that does not load is told of once with all details, and by one line for each request', async () => {
+    await site.file('deep/broken.js');
+    await site.serve();
+    await site.server?.loaded;
+    for (const _ of [1, 2]) expect((await site.get('/deep/broken')).status).toBe(500);
+    const error = 'Error running worker "deep/broken.js" at route "/deep/broken": line 3: nonsense';
+    expect(site.lines.filter((line) => line.includes('nonsense'))).toEqual([
+      'Cannot load worker "deep/broken.js": line 3: nonsense\n    It printed:\n    127.0.0.1 "GET / HTTP/1.1" 200\\x1b[2K',
+      error,
+      error,
+    ]);
+  });
+
+  it('that fails of itself is told of by one line, and its stack by lines under its name', async () => {
+    await site.file('index.js');
+    await site.serve();
+    await site.get('/', { method: 'POST', body: 'throw' });
+    expect(site.lines).toContain('Error running worker "index.js" at route "/": Error: thrown');
+    expect(site.lines).toContainEqual(
+      expect.stringMatching(/^index\.js \| Error: thrown(\nindex\.js \| +at .*)+$/),
     );
   });
 

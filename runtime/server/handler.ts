@@ -8,6 +8,7 @@ import type { Assets } from './assets.ts';
 import { bodyText, discardBody, readBody } from './body.ts';
 import { type FailureCode, sendFailure } from './failure.ts';
 import type { Log } from './log.ts';
+import { headline, oneLine } from './log-text.ts';
 import { corsHeaders, sendAnswer } from './send-answer.ts';
 import { sendAsset } from './send-asset.ts';
 import { workerRequest } from './worker-request.ts';
@@ -57,7 +58,7 @@ export async function handle(site: Site, request: IncomingMessage, response: Ser
 /** Something here is broken or missing, not the worker. */
 function failRequest(site: Site, request: IncomingMessage, response: ServerResponse, error: unknown): number {
   const reason = error instanceof Error ? error.message : String(error);
-  site.log.line(`Cannot answer "${visible(request.url ?? '')}": ${visible(reason)}`);
+  site.log.line(`Cannot answer "${visible(request.url ?? '')}": ${reason}`);
   if (!response.headersSent) return sendFailure(response, 'internal');
   response.destroy();
   return 0;
@@ -126,7 +127,7 @@ async function runWorker(
   response.on('close', ticket.cancel);
   const outcome = await ticket.outcome;
   if (response.destroyed) return 0;
-  if (outcome.kind === 'answered' || outcome.kind === 'failed') site.log.raw(outcome.stderr);
+  if (outcome.kind === 'answered' || outcome.kind === 'failed') site.log.said(worker.name, outcome.stderr);
   switch (outcome.kind) {
     case 'answered':
       if (outcome.response.body.length > site.limits.answerBytes) {
@@ -159,10 +160,15 @@ function failWorker(
   reason: string,
   code: FailureCode = 'worker-failed',
 ): number {
-  site.log.line(`Error running worker "${worker.name}" at route "${worker.path}": ${visible(reason)}`);
+  // One line for each request. A reason has more only where a worker is not loaded, and then has been told whole.
+  site.log.line(`Error running ${titleOf(worker)}: ${headline(reason)}`);
   return sendFailure(response, code);
 }
 
 function logWorker(site: Site, worker: SiteWorker, what: string): void {
-  site.log.line(`Worker "${worker.name}" at route "${worker.path}" ${what}`);
+  site.log.line(`In ${titleOf(worker)}: ${what}`);
+}
+
+function titleOf(worker: SiteWorker): string {
+  return oneLine(`worker "${worker.name}" at route "${worker.path}"`);
 }

@@ -18,25 +18,34 @@ afterEach(async () => {
 });
 
 describe('LogWriter', () => {
-  it('writes lines and raw bytes in order', async () => {
+  it('writes what is logged in order, entry by entry', async () => {
     const file = path.join(directory, 'log');
     await using handle = await open(file, 'w');
     const log = new LogWriter(handle.fd);
-    log.line('one');
-    log.raw(Buffer.from('two'));
-    log.raw(new Uint8Array());
-    log.line('');
-    log.line('three');
+    log.line('one\nmore');
+    log.said('a.js', Buffer.from('two\nthree\n'));
+    log.said('a.js', new Uint8Array());
+    log.record('four');
     await log.flush(10_000);
-    expect(await readFile(file, 'utf8')).toBe('one\ntwo\nthree\n');
+    expect(await readFile(file, 'utf8')).toBe('one\n    more\na.js | two\na.js | three\nfour\n');
+  });
+
+  it('drops what a worker printed when its names would make it longer than the bound', async () => {
+    const file = path.join(directory, 'log');
+    await using handle = await open(file, 'w');
+    const log = new LogWriter(handle.fd, 'text', { logBytes: 1_000 });
+    log.said('a.js', Buffer.from(`${'\n'.repeat(500)}x`));
+    log.line('next');
+    await log.flush(10_000);
+    expect(await readFile(file, 'utf8')).toBe('next\nDropped 1 log entries: nobody read them\n');
   });
 
   it('writes one JSON object per line when asked to', async () => {
     const file = path.join(directory, 'log');
     await using handle = await open(file, 'w');
     const log = new LogWriter(handle.fd, 'json');
-    log.line('a "message"');
-    log.raw(Buffer.from('said\n'));
+    log.line('a "message"\nof two lines');
+    log.said('a.js', Buffer.from('said\n'));
     log.record('{"type":"access"}');
     await log.flush(10_000);
     const entries = (await readFile(file, 'utf8'))
@@ -44,8 +53,8 @@ describe('LogWriter', () => {
       .split('\n')
       .map((line) => JSON.parse(line));
     expect(entries).toEqual([
-      { type: 'message', message: 'a "message"' },
-      { type: 'stderr', text: 'said\n' },
+      { type: 'message', message: 'a "message"\nof two lines' },
+      { type: 'stderr', worker: 'a.js', text: 'said\n' },
       { type: 'access' },
     ]);
   });

@@ -1,5 +1,6 @@
 import { closeSync, constants, openSync, write } from 'node:fs';
 import { type Limits, limits } from '#runtime/settings.ts';
+import { entryText, saidSize, saidText } from './log-text.ts';
 
 /** How long a full pipe is left alone before the next try; nothing tells when a reader comes back. */
 const RETRY_MS = 50;
@@ -15,12 +16,12 @@ export type LogFormat = 'text' | 'json';
 
 export interface Log {
   readonly format: LogFormat;
-  /** A message, without newline. */
+  /** One entry: the first line says it all, further ones are details. */
   line(message: string): void;
   /** A line that is in the log's format already, without newline. */
   record(line: string): void;
-  /** What a worker wrote, as it is. */
-  raw(bytes: Uint8Array): void;
+  /** What a worker printed. */
+  said(worker: string, bytes: Uint8Array): void;
 }
 
 /**
@@ -46,7 +47,7 @@ export class LogWriter implements Log {
   }
 
   line(message: string): void {
-    this.record(this.format === 'json' ? JSON.stringify({ type: 'message', message }) : message);
+    this.record(this.format === 'json' ? JSON.stringify({ type: 'message', message }) : entryText(message));
   }
 
   record(text: string): void {
@@ -58,19 +59,13 @@ export class LogWriter implements Log {
     this.#schedule();
   }
 
-  raw(bytes: Uint8Array): void {
+  said(worker: string, bytes: Uint8Array): void {
     if (bytes.length === 0) return;
-    if (this.format === 'json') {
-      this.record(JSON.stringify({ type: 'stderr', text: Buffer.from(bytes).toString('utf8') }));
-      return;
-    }
-    if (this.#queuedBytes + this.#text.length + bytes.length > this.#maxBytes) {
-      this.#dropped += 1;
-      return;
-    }
-    this.#seal();
-    this.#push(bytes);
-    this.#schedule();
+    const text = Buffer.from(bytes).toString('utf8');
+    if (this.format === 'json') this.record(JSON.stringify({ type: 'stderr', worker, text }));
+    // Nothing but line breaks becomes very long: that is found out before it is made.
+    else if (saidSize(worker, bytes) > this.#maxBytes) this.#dropped += 1;
+    else this.record(saidText(worker, text));
   }
 
   /** Resolves when all is written, or after `ms` whatever is left. */
@@ -135,7 +130,7 @@ export class LogWriter implements Log {
     // Any other error lasts, and there is no second place to say so: the log ends here.
     if (error !== null) this.#maxBytes = -1;
     const rest = all.subarray(error === null ? written : all.length);
-    // What raw() and line() added meanwhile sits behind the entry that was being written.
+    // What was added meanwhile sits behind the entry that was being written.
     this.#queue = rest.length > 0 ? [rest, ...this.#queue.slice(1)] : this.#queue.slice(1);
     this.#queuedBytes -= all.length - rest.length;
     this.#busy = false;

@@ -2,6 +2,7 @@ import type { MessagePort } from 'node:worker_threads';
 import { CallWords } from './call-words.ts';
 import type { Guest, GuestResult, GuestSpec } from './guest.ts';
 import { guestLoader } from './guest-loader.ts';
+import { loadProblem } from './load-problem.ts';
 import type { Answer, Call, FromThread, ThreadData, ToThread } from './protocol.ts';
 
 /**
@@ -95,11 +96,11 @@ async function load(
   spec: GuestSpec | undefined,
   loader: string | undefined,
 ): Promise<Guest | { readonly problem: string }> {
-  if (spec === undefined) return { problem: 'Cannot load worker: no such guest' };
+  if (spec === undefined) return { problem: 'there is no such guest' };
   try {
     return await (await guestLoader(spec.language, loader))(spec);
   } catch (error) {
-    return { problem: error instanceof Error ? error.message : String(error) };
+    return { problem: loadProblem(spec.name, error) };
   }
 }
 
@@ -112,8 +113,8 @@ function handle(guest: Guest | { readonly problem: string }, call: Call): GuestR
       ? { ...result, stderr, response: { ...result.response, body: own(result.response.body) } }
       : { ...result, stderr };
   } catch (error) {
-    const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    return { ok: false, reason, stderr: new Uint8Array() };
+    const stack = error instanceof Error ? (error.stack ?? '') : '';
+    return { ok: false, reason: String(error), stderr: Buffer.from(`${stack}\n`) };
   }
 }
 

@@ -74,7 +74,7 @@ describe('WorkerPool', () => {
     await made.preload([0, 1]);
     expect(await run(1, 'x')).toMatchObject({ kind: 'failed', reason: expect.stringContaining('line 3') });
     expect(text(await run(0, '{}'))).toBe('{}');
-    expect(problems).toEqual(['1: Cannot load worker "broken": line 3: nonsense']);
+    expect(problems).toEqual(['1: line 3: nonsense']);
   });
 
   it('loads in the order it is told, and leaves the others for their first request', async () => {
@@ -159,7 +159,7 @@ describe('WorkerPool', () => {
     await made.preload([0, 1]);
     expect(await run(0, '{}')).toMatchObject({
       kind: 'failed',
-      reason: expect.stringContaining('Cannot load worker'),
+      reason: 'its thread died while loading it: thread ended with code 3',
     });
     expect(text(await run(1, '{}'))).toBe('{}');
     expect(problems).toHaveLength(1);

@@ -14,7 +14,7 @@ export interface PoolOptions {
   readonly loader?: string;
   /** A thread that is up already, or soon. */
   readonly spare?: SpareThread;
-  /** Told once for each guest that cannot be loaded. */
+  /** Told once for each guest that cannot be loaded; the first line is the reason, further ones are details. */
   readonly onProblem?: (guest: number, problem: string) => void;
 }
 
@@ -229,7 +229,7 @@ export class WorkerPool implements GuestRunner {
       const reason = `it ran longer than ${workerMs} ms and was stopped`;
       this.#replace(thread, this.#kill(thread, { kind: 'timeout', reason }));
     } else if (activity.kind === 'loading' && activity.milliseconds >= loadMs) {
-      this.#giveUp(activity.guest, `Cannot load worker: it took longer than ${loadMs} ms`);
+      this.#giveUp(activity.guest, `it took longer than ${loadMs} ms to load`);
       this.#replace(thread, this.#kill(thread, { kind: 'overloaded', reason: 'its thread was ended' }));
     } else {
       this.#requeue(thread.withdraw(activity.kind === 'loading' ? activity.guest : undefined));
@@ -238,7 +238,8 @@ export class WorkerPool implements GuestRunner {
 
   #died(thread: GuestThread, reason: string): void {
     const activity = thread.activity(performance.now());
-    if (activity?.kind === 'loading') this.#giveUp(activity.guest, `Cannot load worker: ${reason}`);
+    if (activity?.kind === 'loading')
+      this.#giveUp(activity.guest, `its thread died while loading it: ${reason}`);
     if (!thread.isReady) this.#falseStarts += 1;
     const back = this.#kill(thread, { kind: 'failed', reason, stderr: new Uint8Array() });
     for (const call of back) {

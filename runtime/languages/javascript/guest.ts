@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { TextDecoder } from 'node:util';
+import { systemReason } from '#runtime/system-reason.ts';
 import type { Guest, GuestResult, GuestSpec, WorkerRequest } from '#runtime/worker/guest.ts';
 import type { Engine } from './engine.ts';
 import { engineFor } from './engine-imports.ts';
@@ -43,7 +44,7 @@ function readSource({ file, name }: GuestSpec): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(file));
   } catch (cause) {
-    const reason = cause instanceof TypeError ? 'it is not UTF-8' : (cause as Error).message;
+    const reason = cause instanceof TypeError ? 'it is not UTF-8' : systemReason(cause);
     throw new Error(`Cannot load worker "${name}": ${reason}`, { cause });
   }
 }

@@ -73,10 +73,16 @@ function isModule(engine: Engine, name: string, text: string): boolean {
 
 function loadError(name: string, explanation: string, host: WorkerHost): Error {
   const at = explanation.indexOf(`${name}:`);
-  const place = at < 0 ? undefined : /^:\d+(:\d+)?/.exec(explanation.slice(at + name.length))?.[0];
+  const position = at < 0 ? undefined : /^:\d+(:\d+)?/.exec(explanation.slice(at + name.length))?.[0];
+  const place = `${name}${position}`;
   const output = Buffer.from(host.stderr.take()).toString();
   const printed = output === '' ? '' : `\nIt printed:\n${output.trimEnd()}`;
-  return new Error(
-    `Cannot load worker "${name}"${place ? ` at ${name}${place}` : ''}: ${explanation}${printed}`,
-  );
+  const reason = position === undefined ? explanation : `${place}: ${withoutFrame(explanation, place)}`;
+  return new Error(`Cannot load worker "${name}": ${reason}${printed}`);
+}
+
+/** The only frame of a syntax error is the place itself. */
+function withoutFrame(explanation: string, place: string): string {
+  const frame = `\n    at ${place}`;
+  return explanation.endsWith(frame) ? explanation.slice(0, -frame.length) : explanation;
 }

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { type Limits, limits } from '#runtime/settings.ts';
 import type { Log } from '../log.ts';
+import { entryText, saidText } from '../log-text.ts';
 import { ProjectServer } from '../project-server.ts';
 
 const loader = new URL('../../worker/testdata/test-guests.ts', import.meta.url).href;
@@ -38,9 +39,9 @@ export class TestServer implements AsyncDisposable {
   async serve(options: TestServerOptions = {}): Promise<void> {
     const log: Log = {
       format: 'text',
-      line: (line) => void this.lines.push(line),
+      line: (message) => void this.lines.push(entryText(message)),
       record: (line) => void this.lines.push(line),
-      raw: (bytes) => void this.lines.push(Buffer.from(bytes).toString()),
+      said: (worker, bytes) => void this.lines.push(saidText(worker, Buffer.from(bytes).toString())),
     };
     this.server = await ProjectServer.prepare({
       root: this.root,

@@ -5,6 +5,10 @@ const NOTHING = new Uint8Array();
 /** Loads guests that do what their name says, without any WebAssembly. */
 export async function loadGuest(spec: GuestSpec): Promise<Guest> {
   if (spec.name === 'broken') throw new Error('Cannot load worker "broken": line 3: nonsense');
+  if (spec.name === 'deep/broken.js') {
+    const printed = 'It printed:\n127.0.0.1 "GET / HTTP/1.1" 200\x1b[2K';
+    throw new Error(`Cannot load worker "${spec.name}": line 3: nonsense\n${printed}`);
+  }
   if (spec.name === 'endless-load') spin();
   if (spec.name === 'deadly-load') process.exit(3);
   return { handle: (request) => handle(spec, request) };

@@ -87,8 +87,10 @@ export function openat2(
 
 /** Node's own `close` warns, in a worker thread, about descriptors that Node has not opened. */
 export function close(fd: number): void {
-  recordClose(fd);
-  checked('close', libc().functions.close(fd));
+  checked(
+    'close',
+    recordClose(fd, () => libc().functions.close(fd)),
+  );
 }
 
 export function mkdirat(directory: number, name: Uint8Array, mode: number): void {

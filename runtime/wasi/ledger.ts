@@ -11,44 +11,79 @@ export interface Ledger {
 /** More than one guest may hold (`GuestLimits.descriptors`), with those a host call opens for its own use. */
 const SLOTS = 1024;
 
+/**
+ * The word behind the slots keeps an end out of the moments in which a descriptor is open and not written
+ * down, or struck out and not closed. Bits: the thread is in such a moment; somebody wants to end it.
+ */
+const GATE = SLOTS;
+const BUSY = 1;
+const WANTED = 2;
+
+/** A thread that hangs in the kernel is ended all the same: it costs one descriptor at most. */
+const SEAL_MS = 1_000;
+
+const bytes = (SLOTS + 1) * Int32Array.BYTES_PER_ELEMENT;
+
 export function createLedger(): Ledger {
-  return { shared: new SharedArrayBuffer(SLOTS * Int32Array.BYTES_PER_ELEMENT) };
+  return { shared: new SharedArrayBuffer(bytes) };
 }
 
 /** What a thread writes to: each slot is 0, or a descriptor plus 1. Threads without a ledger write to nobody. */
-let slots = new Int32Array(new SharedArrayBuffer(SLOTS * Int32Array.BYTES_PER_ELEMENT));
+let words = new Int32Array(new SharedArrayBuffer(bytes));
 const slotOf = new Map<number, number>();
 
 /** Makes this thread write its descriptors here. Called once, before the first guest. */
 export function keepLedger(ledger: Ledger): void {
-  slots = new Int32Array(ledger.shared);
+  words = new Int32Array(ledger.shared);
 }
 
-/**
- * Opens a descriptor by `open` and writes it down. Nothing comes in between that could end the thread: the
- * engine looks for termination at calls and loops of JavaScript only.
- */
+/** Opens a descriptor by `open` and writes it down. */
 export function recordOpen(open: () => bigint): number {
-  const slot = slots.indexOf(0);
-  const fd = Number(open());
-  if (fd >= 0) {
-    slots[slot] = fd + 1;
-    slotOf.set(fd, slot);
-  }
-  return fd;
+  return undisturbed(() => {
+    const fd = Number(open());
+    if (fd >= 0) {
+      const slot = words.subarray(0, SLOTS).indexOf(0);
+      words[slot] = fd + 1;
+      slotOf.set(fd, slot);
+    }
+    return fd;
+  });
 }
 
-/** Strikes a descriptor out: after that, whoever closes it must. */
-export function recordClose(fd: number): void {
-  const slot = slotOf.get(fd);
-  if (slot === undefined) return;
-  slots[slot] = 0;
-  slotOf.delete(fd);
+/** Strikes a descriptor out and closes it by `close`. */
+export function recordClose(fd: number, close: () => number): number {
+  return undisturbed(() => {
+    const slot = slotOf.get(fd);
+    if (slot !== undefined) {
+      // Struck out first: a number that is closed may be somebody else's already.
+      words[slot] = 0;
+      slotOf.delete(fd);
+    }
+    return close();
+  });
+}
+
+function undisturbed(run: () => number): number {
+  // Whoever wants the end has the gate for good: wait for it.
+  while (Atomics.compareExchange(words, GATE, 0, BUSY) !== 0) Atomics.wait(words, GATE, WANTED);
+  try {
+    return run();
+  } finally {
+    Atomics.and(words, GATE, ~BUSY);
+    Atomics.notify(words, GATE);
+  }
+}
+
+/** Resolves when the thread may be terminated: it opens and closes nothing any more. */
+export async function sealLedger(ledger: Ledger): Promise<void> {
+  const shared = new Int32Array(ledger.shared);
+  if ((Atomics.or(shared, GATE, WANTED) & BUSY) === 0) return;
+  await Atomics.waitAsync(shared, GATE, BUSY | WANTED, SEAL_MS).value;
 }
 
 /** The descriptors that a terminated thread has left open; each is reported once. */
 export function takeLeftOpen(ledger: Ledger): number[] {
-  const left = new Int32Array(ledger.shared);
+  const left = new Int32Array(ledger.shared, 0, SLOTS);
   const fds = [...left].filter((slot) => slot !== 0).map((slot) => slot - 1);
   left.fill(0);
   return fds;

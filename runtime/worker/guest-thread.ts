@@ -1,5 +1,5 @@
 import { MessageChannel, type MessagePort, receiveMessageOnPort, type Worker } from 'node:worker_threads';
-import { createLedger } from '#runtime/wasi/ledger.ts';
+import { createLedger, sealLedger } from '#runtime/wasi/ledger.ts';
 import { CallWords, SLOTS } from './call-words.ts';
 import type { GuestSpec } from './guest.ts';
 import { closeLeftOpen } from './left-open.ts';
@@ -181,6 +181,7 @@ export class GuestThread {
   }
 
   async #end(): Promise<void> {
+    await sealLedger(this.#ledger);
     await this.#worker.terminate();
     await closeLeftOpen(this.#ledger);
   }

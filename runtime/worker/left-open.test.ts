@@ -23,23 +23,32 @@ async function openBelow(folder: string): Promise<string[]> {
   return targets.filter((target) => target.startsWith(folder)).sort();
 }
 
-it('a guest that is stopped at its deadline leaves no descriptor open', async () => {
-  const folder = path.join(directory, 'folder');
+/** Lets a worker made of `source` run into its deadline `rounds` times; answers what is open afterwards. */
+async function openAfterDeadlines(source: string, rounds: number, workerMs: number): Promise<string[]> {
+  const folder = path.join(directory, source);
   await mkdir(folder);
   await writeFile(path.join(folder, 'note.txt'), 'held');
-  const file = path.join(directory, 'holder.wasm');
-  const source = path.join(import.meta.dirname, 'testdata/holder.c');
-  await promisify(execFile)('clang', ['--target=wasm32-wasi', '-O1', '-o', file, source]);
+  const file = path.join(directory, `${source}.wasm`);
+  const code = path.join(import.meta.dirname, `testdata/${source}.c`);
+  await promisify(execFile)('clang', ['--target=wasm32-wasi', '-O1', '-o', file, code]);
   const folders = [{ guestPath: '/data', hostPath: folder, writable: true }];
   const pool = new WorkerPool({
-    specs: [{ language: 'wasm', file, name: 'holder.wasm', vars: {}, folders }],
-    limits: limits({ threads: 2, stallMs: 20, workerMs: 150 }),
+    specs: [{ language: 'wasm', file, name: `${source}.wasm`, vars: {}, folders }],
+    limits: limits({ threads: 2, stallMs: 20, workerMs }),
   });
   const request = { url: 'http://h/', method: 'GET', headers: {}, body: '', kv: {}, params: {} };
-  // It spins only once it has the file open.
-  for (let round = 0; round < 4; round += 1) {
+  for (let round = 0; round < rounds; round += 1) {
     expect((await pool.run(0, request).outcome).kind).toBe('timeout');
   }
   await pool.close();
-  expect(await openBelow(folder)).toEqual([]);
+  return openBelow(folder);
+}
+
+it('a guest that is stopped at its deadline leaves no descriptor open', async () => {
+  // It spins only once it has the file open.
+  expect(await openAfterDeadlines('holder', 4, 150)).toEqual([]);
 });
+
+it('a guest that is stopped while it opens and closes leaves no descriptor open', async () => {
+  expect(await openAfterDeadlines('churn', 30, 40)).toEqual([]);
+}, 60_000);

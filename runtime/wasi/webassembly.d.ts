@@ -31,6 +31,16 @@ declare namespace WebAssembly {
     readonly buffer: ArrayBuffer;
   }
 
+  class Global {
+    /** A bigint for i64. */
+    value: number | bigint;
+  }
+
+  class Table {
+    readonly length: number;
+    get(index: number): unknown;
+  }
+
   type Imports = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 
   class Instance {
@@ -42,5 +52,6 @@ declare namespace WebAssembly {
   class LinkError extends Error {}
   class RuntimeError extends Error {}
 
+  function validate(bytes: Uint8Array): boolean;
   function compile(bytes: Uint8Array): Promise<Module>;
 }

@@ -16,12 +16,14 @@ export function runInThread(data: ThreadData): number {
   using host = new WasiHost({
     args: data.args,
     env: data.env,
-    stdin: new FdInput(data.stdio.stdin, waiter),
-    stdout: new FdOutput(data.stdio.stdout, waiter),
-    stderr,
     preopens: data.preopens,
     descriptors: defaultLimits.descriptors,
     waiter,
+  });
+  host.open({
+    stdin: new FdInput(data.stdio.stdin, waiter),
+    stdout: new FdOutput(data.stdio.stdout, waiter),
+    stderr,
   });
   const outcome = runModule(data.module, host);
   const report = reportOf(outcome, data.name);

@@ -10,7 +10,12 @@ const NANOSECONDS_PER_MILLISECOND = 1_000_000n;
 
 /** Clocks of one guest. Its CPU clocks start at 0 and count its own thread: other guests' work is no news. */
 export class Clocks {
-  readonly #cpuAtStart = cpuTime();
+  #cpuAtStart = cpuTime();
+
+  /** Sets the CPU clocks back to 0. */
+  restart(): void {
+    this.#cpuAtStart = cpuTime();
+  }
 
   /** Nanoseconds. */
   now(clock: number): bigint {

@@ -3,6 +3,7 @@ import { open } from 'node:fs/promises';
 import path from 'node:path';
 import { capMemory } from './cap-memory.ts';
 import { errorCode } from './errno.ts';
+import { exposeState, type StateExports } from './expose-state.ts';
 import { defaultLimits } from './limits.ts';
 import { ModuleError } from './module-error.ts';
 
@@ -16,20 +17,57 @@ export interface CompileOptions {
 /** A component's preamble: the magic, then version 13 and layer 1 where a core module has version 1. */
 const COMPONENT_VERSION = 0x0001000d;
 
+/** A module, and under which names it exports its state if an instance of it can be restored. */
+export interface RestorableModule {
+  readonly module: WebAssembly.Module;
+  readonly state: StateExports | undefined;
+}
+
 /**
  * Reads and compiles a core module, its memory capped.
  *
  * @throws ModuleError naming the file, the reason and, where it is known, the offset
  */
 export async function compileModule(file: string, options: CompileOptions = {}): Promise<WebAssembly.Module> {
+  return await compile(await prepare(file, options));
+}
+
+/**
+ * As `compileModule`, with the state of its instances within reach where that is possible.
+ *
+ * @throws ModuleError
+ */
+export async function compileRestorable(
+  file: string,
+  options: CompileOptions = {},
+): Promise<RestorableModule> {
+  const prepared = await prepare(file, options);
+  const exposure = exposeState(prepared.capped);
+  if (exposure.kind === 'exposed' && WebAssembly.validate(exposure.bytes)) {
+    return { module: await WebAssembly.compile(exposure.bytes), state: exposure.state };
+  }
+  return { module: await compile(prepared), state: undefined };
+}
+
+interface Prepared {
+  readonly name: string;
+  /** As it is on disk. */
+  readonly bytes: Uint8Array;
+  readonly capped: Uint8Array;
+}
+
+async function prepare(file: string, options: CompileOptions): Promise<Prepared> {
   const name = options.name ?? path.basename(file);
   const bytes = await readRegularFile(file, name);
   if (bytes.length >= 8 && bytes.readUInt32LE(4) === COMPONENT_VERSION) {
     throw new ModuleError('component', `Cannot compile "${name}": it is a component, expected a core module`);
   }
-  const prepared = capMemory(bytes, name, options.memory ?? defaultLimits.memory);
+  return { name, bytes, capped: capMemory(bytes, name, options.memory ?? defaultLimits.memory) };
+}
+
+async function compile({ name, bytes, capped }: Prepared): Promise<WebAssembly.Module> {
   try {
-    return await WebAssembly.compile(prepared);
+    return await WebAssembly.compile(capped);
   } catch (error) {
     throw new ModuleError('invalid', await explain(bytes, name, error), { cause: error });
   }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { GuestExit, GuestLimitExceeded } from './end.ts';
+import { MemoryInput } from './memory-stdio.ts';
 import { isPreview1Function } from './preview1-names.ts';
 import { FakeGuest } from './testdata/fake-guest.ts';
 
@@ -89,6 +90,20 @@ describe('WasiHost', () => {
     expect(() => guest.call('proc_exit', -1)).toThrow(GuestExit);
     expect(guest.host.end).toMatchObject({ code: 0xffffffff });
     expect(() => guest.call('sched_yield')).toThrow(GuestExit);
+  });
+
+  it('begins anew with the streams it is opened with, whatever the guest before did', () => {
+    using guest = new FakeGuest({ input: 'before' });
+    guest.call('fd_close', 0);
+    guest.call('fd_renumber', 1, 2);
+    expect(() => guest.call('proc_exit', 3)).toThrow(GuestExit);
+    const stdin = new MemoryInput(Buffer.from('after'));
+    guest.host.open({ stdin, stdout: guest.stdout, stderr: guest.stderr });
+    expect(guest.host.end).toBeUndefined();
+    expect(guest.read(0)).toEqual({ text: 'after' });
+    expect(guest.write(2, 'said')).toBe('success');
+    expect(Buffer.from(guest.stderr.contents()).toString()).toBe('said');
+    expect(guest.call('fd_close', 3)).toBe('badf');
   });
 
   it('knows no signals and no sockets', () => {

@@ -26,41 +26,40 @@ export interface WasiOptions {
   readonly args: readonly string[];
   /** `NAME=value`. */
   readonly env: readonly string[];
-  readonly stdin: GuestStream;
-  readonly stdout: GuestStream;
-  readonly stderr: GuestStream;
   readonly preopens: readonly Preopen[];
   /** Descriptors the guest may hold at once. */
   readonly descriptors: number;
   readonly waiter?: Waiter;
 }
 
+/** Descriptors 0 to 2. They belong to whoever made them. */
+export interface Stdio {
+  readonly stdin: GuestStream;
+  readonly stdout: GuestStream;
+  readonly stderr: GuestStream;
+}
+
 /** A preview1 function as the engine calls it: it answers an error number. */
 export type WasiImport = (...args: never[]) => number;
 
 /**
- * The world of one guest instance: its memory, descriptors and the 46 functions over them. Disposing closes
- * what the guest left open.
+ * The world of one guest instance: its memory, descriptors and the 46 functions over them. A guest runs between
+ * `open` and disposing, which closes what it left open; then it may be opened for another run.
  */
 export class WasiHost implements Disposable {
   readonly memory: GuestMemory = new GuestMemory();
   /** What goes under `WASI_MODULE`. */
   readonly imports: Readonly<Record<keyof Preview1, WasiImport>>;
+  readonly #preopens: readonly Preopen[];
+  readonly #clocks = new Clocks();
   readonly #fds: FdTable;
   #end: GuestEnd | undefined;
 
-  /** @throws FolderError when a preopen cannot be opened */
   constructor(options: WasiOptions) {
+    this.#preopens = options.preopens;
     this.#fds = new FdTable(options.descriptors);
-    try {
-      for (const stream of [options.stdin, options.stdout, options.stderr]) this.#fds.addStream(stream);
-      for (const preopen of options.preopens) this.#fds.add(openPreopen(preopen));
-    } catch (error) {
-      this.#fds[Symbol.dispose]();
-      throw error;
-    }
     const { memory } = this;
-    const clocks = new Clocks();
+    const clocks = this.#clocks;
     const functions: Preview1 = {
       ...argsAndEnv(memory, options.args, options.env),
       ...clockFunctions(memory, clocks),
@@ -77,6 +76,24 @@ export class WasiHost implements Disposable {
     this.imports = Object.fromEntries(
       Object.entries(functions).map(([name, call]) => [name, this.#answering(call)]),
     ) as Record<keyof Preview1, WasiImport>;
+  }
+
+  /**
+   * Makes all but the memory as new, with these streams and the preopened directories for descriptors.
+   *
+   * @throws FolderError when a preopen cannot be opened
+   */
+  open({ stdin, stdout, stderr }: Stdio): void {
+    this.#fds[Symbol.dispose]();
+    this.#end = undefined;
+    this.#clocks.restart();
+    try {
+      for (const stream of [stdin, stdout, stderr]) this.#fds.addStream(stream);
+      for (const preopen of this.#preopens) this.#fds.add(openPreopen(preopen));
+    } catch (error) {
+      this.#fds[Symbol.dispose]();
+      throw error;
+    }
   }
 
   /** Why the guest was made to stop, when it was. A guest may catch what is thrown through it, and go on. */

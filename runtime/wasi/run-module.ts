@@ -22,20 +22,32 @@ export type Outcome =
       readonly reason: string;
     };
 
-/** Makes an instance and runs it to its end: `_start`, else `_initialize`, else nothing. */
-export function runModule(
-  module: WebAssembly.Module,
-  host: WasiHost,
-  others: WebAssembly.Imports = {},
-  onInstance: (instance: WebAssembly.Instance) => void = () => {},
-): Outcome {
+/** Makes an instance with nothing but WASI to import, and runs it to its end. */
+export function runModule(module: WebAssembly.Module, host: WasiHost): Outcome {
+  return outcomeOf(host, () => {
+    const instance = new WebAssembly.Instance(module, { [WASI_MODULE]: host.imports });
+    attachMemory(host, instance);
+    enter(instance);
+  });
+}
+
+/** The host reads and writes the memory that is exported by that name. */
+export function attachMemory(host: WasiHost, { exports }: WebAssembly.Instance): void {
+  const { memory } = exports;
+  if (memory !== undefined) host.memory.attach(memory as WebAssembly.Memory);
+}
+
+/** Runs an instance: `_start`, else `_initialize`, else nothing. */
+export function enter({ exports }: WebAssembly.Instance): void {
+  const { _start, _initialize } = exports;
+  const entry = _start ?? _initialize;
+  if (typeof entry === 'function') entry();
+}
+
+/** Does a run in a host that is open for it, and says how it ended. */
+export function outcomeOf(host: WasiHost, run: () => void): Outcome {
   try {
-    const instance = new WebAssembly.Instance(module, { ...others, [WASI_MODULE]: host.imports });
-    const { memory, _start, _initialize } = instance.exports;
-    if (memory !== undefined) host.memory.attach(memory as WebAssembly.Memory);
-    onInstance(instance);
-    const entry = _start ?? _initialize;
-    if (typeof entry === 'function') entry();
+    run();
     return host.end === undefined ? { kind: 'exited', code: 0 } : ended(host.end);
   } catch (error) {
     // What the guest was told to do counts, whatever it made of it afterwards.

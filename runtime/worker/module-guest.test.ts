@@ -1,64 +1,32 @@
-import { mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { defaultLimits } from '#runtime/wasi/limits.ts';
-import type { Preopen } from '#runtime/wasi/preopen.ts';
-import { importSection, moduleOf, startingModule, typeSection } from '#runtime/wasi/testdata/binary.ts';
-import { compileC } from '#runtime/wasi/testdata/compile-c.ts';
-import type { Guest, GuestResult, WorkerResponse } from './guest.ts';
-import { loadModuleGuest } from './module-guest.ts';
+import { importSection, moduleOf, name, section, typeSection } from '#runtime/wasi/testdata/binary.ts';
+import { describeModuleGuest } from './module-guest.contract.ts';
+import { loadModuleGuest, type ModuleGuest } from './module-guest.ts';
+import { ask, refused } from './testdata/asking.ts';
 
-/** Instructions: `call 0`, `end`. */
-const CALL_SELF = [0x10, 0];
-const END = 0x0b;
+describeModuleGuest('new instance', (spec, limits) =>
+  loadModuleGuest(spec, { ...(limits && { limits }), rung: 'new' }),
+);
+
+describeModuleGuest('kept instance', async (spec, limits) => {
+  const guest = await loadModuleGuest(spec, { ...(limits && { limits }) });
+  expect(guest.rung).toBe('kept');
+  return guest;
+});
 
 let directory: string;
-let workerFile: string;
-let reactorFile: string;
 
 beforeAll(async () => {
   directory = await realpath(await mkdtemp(path.join(tmpdir(), 'module-guest-')));
-  const exports = ['-Wl,--allow-undefined'];
-  workerFile = await compileC({ source: 'worker', into: directory, flags: exports });
-  reactorFile = await compileC({ source: 'reactor', into: directory, flags: ['-mexec-model=reactor'] });
 });
 
 afterAll(() => rm(directory, { recursive: true, force: true }));
 
-interface Options {
-  readonly file?: string;
-  readonly vars?: Record<string, string>;
-  readonly folders?: readonly Preopen[];
-}
-
-function load({ file = workerFile, vars = {}, folders = [] }: Options = {}): Promise<Guest> {
-  return loadModuleGuest({ language: 'wasm', file, name: path.basename(file), vars, folders });
-}
-
-function ask(guest: Guest, target: string): GuestResult {
-  return guest.handle({
-    url: `http://localhost${target}`,
-    method: 'GET',
-    headers: { host: 'localhost' },
-    body: '',
-    kv: {},
-    params: {},
-  });
-}
-
-function answered(result: GuestResult): WorkerResponse {
-  if (!result.ok) throw new Error(`${result.reason}; stderr: ${Buffer.from(result.stderr)}`);
-  return result.response;
-}
-
-function body(result: GuestResult): string {
-  return Buffer.from(answered(result).body).toString();
-}
-
-function refused(result: GuestResult): string {
-  if (result.ok) throw new Error(`answered ${body(result)}`);
-  return result.reason;
+function load({ file }: { readonly file: string }): Promise<ModuleGuest> {
+  return loadModuleGuest({ language: 'wasm', file, name: path.basename(file), vars: {}, folders: [] });
 }
 
 async function write(name: string, bytes: Uint8Array | string): Promise<string> {
@@ -67,124 +35,40 @@ async function write(name: string, bytes: Uint8Array | string): Promise<string> 
   return file;
 }
 
-describe('a module worker', () => {
-  it('answers with the status, headers, body and K/V it prints', async () => {
-    const { headers, status, kv, ...response } = answered(ask(await load(), '/hello'));
-    expect({ ...headers }).toEqual({ 'x-kind': 'c' });
-    expect({ ...kv }).toEqual({ n: '1' });
-    expect(status).toBe(201);
-    expect(Buffer.from(response.body).toString()).toBe('hello');
+/** Loads a library with this memory and further sections. */
+async function loadWith(file: string, memory: readonly number[], ...more: (readonly number[])[]) {
+  return await load({ file: await write(file, moduleOf(section(5, 1, ...memory), ...more)) });
+}
+
+describe('the rung of a module', () => {
+  it('is a new instance when it starts with much memory and little in it', async () => {
+    expect((await loadWith('small.wasm', [0, 32])).rung).toBe('kept');
+    expect((await loadWith('large.wasm', [0, 33])).rung).toBe('new');
   });
 
-  it('finds the request on stdin as one line with all six keys', async () => {
-    const result = ask(await load(), '/echo?a=1');
-    const line = Buffer.from(result.stderr).toString();
-    expect(line).not.toContain('\n');
-    expect(JSON.parse(line)).toEqual({
-      url: 'http://localhost/echo?a=1',
-      method: 'GET',
-      headers: { host: 'localhost' },
-      body: '',
-      kv: {},
-      params: {},
-    });
+  it('is a new instance when a global begins as NaN', async () => {
+    const nan = section(6, 1, 0x7d, 1, 0x43, 1, 0, 0xc0, 0x7f, 0x0b);
+    expect((await loadWith('nan.wasm', [0, 1], nan)).rung).toBe('new');
   });
 
-  it('sees fresh state on every request', async () => {
-    const guest = await load();
-    const counts = Array.from({ length: 200 }, () => body(ask(guest, '/count')));
-    expect(new Set(counts)).toEqual(new Set(['1']));
-  });
-
-  it('sees fresh state after a trap', async () => {
-    const guest = await load();
-    for (let i = 0; i < 20; i++) {
-      expect(refused(ask(guest, '/trap'))).toBe('Trapped: unreachable');
-      expect(body(ask(guest, '/count'))).toBe('1');
-    }
-  });
-
-  it('hands over what it said on stderr, also when it fails', async () => {
-    const result = ask(await load(), '/trap');
-    expect(Buffer.from(result.stderr).toString()).toBe('about to trap\n');
-  });
-
-  it('succeeds when it exits with code 0 and fails with any other', async () => {
-    const guest = await load();
-    expect(body(ask(guest, '/exit0'))).toBe('exited');
-    expect(refused(ask(guest, '/exit3'))).toBe('Exited with code 3');
-  });
-
-  it('fails when stdout is not exactly one JSON object', async () => {
-    const guest = await load();
-    expect(refused(ask(guest, '/garbage'))).toBe('stdout is not one JSON object: "not json\\n"');
-    expect(refused(ask(guest, '/silent'))).toBe('stdout is empty');
-    expect(refused(ask(guest, '/twice'))).toContain('stdout is not one JSON object');
-  });
-
-  it('is stopped when it writes more to stdout than the limit, which the reason names', async () => {
-    expect(refused(ask(await load(), '/flood'))).toBe('Stopped: wrote more than 16 MiB to stdout');
-  });
-
-  it('may flood stderr: the rest is counted and dropped', async () => {
-    const result = ask(await load(), '/noise');
-    expect(body(result)).toBe('noisy');
-    const dropped = 100 * 65536 - defaultLimits.stderr;
-    expect(Buffer.from(result.stderr.slice(defaultLimits.stderr)).toString()).toBe(
-      `\n(${dropped} more bytes of stderr dropped)\n`,
+  it('is a new instance when it can change its table', async () => {
+    const bytes = moduleOf(
+      typeSection,
+      section(3, 1, 0),
+      section(4, 1, 0x70, 0, 1),
+      section(7, 1, ...name('_start'), 0, 0),
+      section(10, 1, 8, 0, 0x41, 0, 0xd0, 0x70, 0x26, 0, 0x0b),
     );
+    const guest = await load({ file: await write('table.wasm', bytes) });
+    expect(guest.rung).toBe('new');
+    expect(refused(ask(guest, '/'))).toBe('stdout is empty');
   });
 
-  it('has no arguments and only its vars for environment', async () => {
-    const guest = await load({ vars: { GREETING: 'good day' } });
-    expect(body(ask(guest, '/argc'))).toBe('0');
-    expect(body(ask(guest, '/env'))).toBe('good day');
-    expect(body(ask(guest, '/path-env'))).toBe('clean');
-  });
-
-  it('reads files in its folders', async () => {
-    await write('note.txt', 'a note');
-    const folder = { guestPath: '/data', hostPath: directory, writable: false };
-    expect(body(ask(await load({ folders: [folder] }), '/file'))).toBe('a note');
-    expect(body(ask(await load(), '/file'))).toBe('cannot open');
-  });
-
-  it('fails a request whose folder cannot be opened, and answers once it can', async () => {
-    const hostPath = path.join(directory, 'late');
-    const guest = await load({ folders: [{ guestPath: '/late', hostPath, writable: true }] });
-    expect(refused(ask(guest, '/count'))).toBe('Cannot open folder "/late": no such directory');
-    await mkdir(hostPath);
-    expect(body(ask(guest, '/count'))).toBe('1');
-  });
-
-  it('may be a reactor whose initialiser does the job', async () => {
-    expect(body(ask(await load({ file: reactorFile }), '/'))).toBe('from a reactor');
-  });
-
-  it('survives exhausting the stack', async () => {
-    const guest = await load();
-    // The stack of C is in the guest's memory, the engine's is not.
-    expect(refused(ask(guest, '/recurse'))).toBe('Trapped: memory access out of bounds');
-    expect(body(ask(guest, '/count'))).toBe('1');
-    const file = await write('recurse.wasm', startingModule(...CALL_SELF, END));
-    expect(refused(ask(await load({ file }), '/'))).toBe('Trapped: call stack exhausted');
-  });
-
-  it('is refused more memory than the limit', async () => {
-    const megabytes = Number(body(ask(await load(), '/gluttony')));
-    expect(megabytes).toBeGreaterThan(500);
-    expect(megabytes).toBeLessThan(512);
-  });
-
-  it('is told that outbound requests are not allowed', async () => {
-    const guest = await load();
-    expect(body(ask(guest, '/fetch'))).toBe(
-      "1 3 The host 'example.org' is not allowed for this worker. Please, update the worker configuration.",
-    );
-    expect(body(ask(guest, '/fetch-relative'))).toBe(
-      "1 3 The method 'GET' is not allowed for this worker. Please, update the configuration.",
-    );
-    expect(body(ask(guest, '/fetch-bad'))).toBe('1 0 invalid uri character');
+  it('is a new instance when it cannot be instantiated, which every request is told', async () => {
+    const outOfBounds = section(11, 1, 0, 0x41, 0x7f, 0x0b, 1, 1);
+    const guest = await loadWith('data.wasm', [0, 1], outOfBounds);
+    expect(guest.rung).toBe('new');
+    for (let i = 0; i < 2; i++) expect(refused(ask(guest, '/'))).toMatch(/^Trapped: .*out of bounds/);
   });
 });
 

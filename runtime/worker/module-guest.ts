@@ -1,58 +1,63 @@
-import { compileModule } from '#runtime/wasi/compile.ts';
-import { WasiHost } from '#runtime/wasi/host.ts';
+import { type CompileOptions, compileModule, compileRestorable } from '#runtime/wasi/compile.ts';
 import { defaultLimits, type GuestLimits } from '#runtime/wasi/limits.ts';
 import { checkModule } from '#runtime/wasi/link.ts';
 import { MemoryInput, MemoryOutput } from '#runtime/wasi/memory-stdio.ts';
 import { FolderError } from '#runtime/wasi/preopens.ts';
-import { type Outcome, runModule } from '#runtime/wasi/run-module.ts';
+import type { Outcome } from '#runtime/wasi/run-module.ts';
 import { decodeResponse, EnvelopeError, encodeRequest } from './envelope.ts';
 import type { Guest, GuestResult, GuestSpec, WorkerRequest } from './guest.ts';
-import { HTTP_MODULE, type HttpGuest, SEND_HTTP_REQUEST, sendHttpRequest } from './module-http.ts';
+import { KeptInstance } from './kept-instance.ts';
+import { HTTP_MODULE, SEND_HTTP_REQUEST } from './module-http.ts';
+import type { ModuleRung, RungName } from './module-rung.ts';
+import { NewInstance } from './new-instance.ts';
 
 const provided = new Set([`${HTTP_MODULE}.${SEND_HTTP_REQUEST}`]);
 
+export interface ModuleGuest extends Guest {
+  /** How it comes by fresh state for each request. */
+  readonly rung: RungName;
+}
+
+export interface ModuleGuestOptions {
+  readonly limits?: GuestLimits;
+  /** `new` asks for a new instance each time; by default the cheapest rung that the module allows. */
+  readonly rung?: 'new';
+}
+
 /**
- * Loads a worker that is a core module: compiled once, instantiated anew for each request. It has no
- * arguments, its vars for environment, the request on stdin, and answers on stdout.
+ * Loads a worker that is a core module. It has no arguments, its vars for environment, the request on stdin,
+ * and answers on stdout.
  *
  * @throws ModuleError naming the file and the reason
  */
-export async function loadModuleGuest(spec: GuestSpec, limits: GuestLimits = defaultLimits): Promise<Guest> {
-  const module = await compileModule(spec.file, { name: spec.name, memory: limits.memory });
+export async function loadModuleGuest(
+  spec: GuestSpec,
+  { limits = defaultLimits, rung: wanted }: ModuleGuestOptions = {},
+): Promise<ModuleGuest> {
+  const options: CompileOptions = { name: spec.name, memory: limits.memory };
+  const { module, state } =
+    wanted === 'new'
+      ? { module: await compileModule(spec.file, options), state: undefined }
+      : await compileRestorable(spec.file, options);
   checkModule(module, spec.name, provided);
-  const env = Object.entries(spec.vars).map(([name, value]) => `${name}=${value}`);
-  return {
-    handle: (request) => handle(module, { spec, limits, env }, request),
+  const wasi = {
+    args: [],
+    env: Object.entries(spec.vars).map(([name, value]) => `${name}=${value}`),
+    preopens: spec.folders,
+    descriptors: limits.descriptors,
   };
+  const kept = state === undefined ? undefined : KeptInstance.of(module, state, wasi);
+  const rung = kept ?? new NewInstance(module, wasi);
+  return { rung: rung.name, handle: (request) => handle(rung, limits, request) };
 }
 
-interface Surroundings {
-  readonly spec: GuestSpec;
-  readonly limits: GuestLimits;
-  readonly env: readonly string[];
-}
-
-function handle(module: WebAssembly.Module, around: Surroundings, request: WorkerRequest): GuestResult {
-  const { spec, limits, env } = around;
+function handle(rung: ModuleRung, limits: GuestLimits, request: WorkerRequest): GuestResult {
+  const stdin = new MemoryInput(encodeRequest(request));
   const stdout = new MemoryOutput({ name: 'stdout', limit: limits.stdout, beyond: 'stop' });
   const stderr = new MemoryOutput({ name: 'stderr', limit: limits.stderr, beyond: 'drop' });
   const failed = (reason: string): GuestResult => ({ ok: false, reason, stderr: said(stderr) });
   try {
-    using host = new WasiHost({
-      args: [],
-      env,
-      stdin: new MemoryInput(encodeRequest(request)),
-      stdout,
-      stderr,
-      preopens: spec.folders,
-      descriptors: limits.descriptors,
-    });
-    const http: HttpGuest = { memory: host.memory, exports: {} };
-    const others = { [HTTP_MODULE]: { [SEND_HTTP_REQUEST]: sendHttpRequest(http) } };
-    const outcome = runModule(module, host, others, (instance) => {
-      http.exports = instance.exports;
-    });
-    const reason = failure(outcome);
+    const reason = failure(rung.run({ stdin, stdout, stderr }));
     if (reason !== undefined) return failed(reason);
     return { ok: true, response: decodeResponse(stdout.contents()), stderr: said(stderr) };
   } catch (error) {

@@ -1,5 +1,5 @@
 import { Errno, type ErrnoName } from '../errno.ts';
-import { WasiHost, type WasiOptions } from '../host.ts';
+import { type Stdio, WasiHost, type WasiOptions } from '../host.ts';
 import { MemoryInput, MemoryOutput } from '../memory-stdio.ts';
 import type { Preview1 } from '../preview1.ts';
 import { Right } from '../rights.ts';
@@ -18,16 +18,18 @@ export class FakeGuest implements Disposable {
   readonly stderr: MemoryOutput = new MemoryOutput({ name: 'stderr', limit: 1024, beyond: 'drop' });
   #next = FIRST_ROOM;
 
-  constructor(options: Partial<WasiOptions> & { readonly input?: string } = {}) {
+  constructor(options: Partial<WasiOptions & Stdio> & { readonly input?: string } = {}) {
     this.host = new WasiHost({
       args: [],
       env: [],
-      stdin: new MemoryInput(Buffer.from(options.input ?? '')),
-      stdout: this.stdout,
-      stderr: this.stderr,
       preopens: [],
       descriptors: 64,
       ...options,
+    });
+    this.host.open({
+      stdin: options.stdin ?? new MemoryInput(Buffer.from(options.input ?? '')),
+      stdout: options.stdout ?? this.stdout,
+      stderr: options.stderr ?? this.stderr,
     });
     this.host.memory.attach(this.memory);
   }

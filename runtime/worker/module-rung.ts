@@ -1,0 +1,12 @@
+import type { Stdio } from '#runtime/wasi/host.ts';
+import type { Outcome } from '#runtime/wasi/run-module.ts';
+
+/** `new` makes an instance for each run, `kept` restores one. */
+export type RungName = 'new' | 'kept';
+
+/** A way of giving every run of a module a state as if it were the first. */
+export interface ModuleRung {
+  readonly name: RungName;
+  /** @throws FolderError when a folder cannot be opened */
+  run(stdio: Stdio): Outcome;
+}

@@ -1,46 +1,28 @@
 import { once } from 'node:events';
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  realpathSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ErrnoName } from './errno.ts';
 import { FolderError } from './preopens.ts';
 import { CREATE, DIRECTORY_ONLY, EXCLUSIVE, FakeGuest, TRUNCATE } from './testdata/fake-guest.ts';
+import { GuestFolders } from './testdata/guest-folders.ts';
 
-/** `inside` is the writable folder at 3, `readonly` the read-only one at 4; a secret lies beside them. */
+let folders: GuestFolders;
 let top: string;
 let guest: FakeGuest;
 
 beforeEach(() => {
-  top = realpathSync(mkdtempSync(path.join(tmpdir(), 'wasi-paths-')));
-  for (const name of ['inside', 'inside/sub', 'readonly', 'outside']) mkdirSync(path.join(top, name));
-  writeFileSync(path.join(top, 'outside/secret'), 'secret');
-  guest = new FakeGuest({
-    preopens: [
-      { guestPath: '/rw', hostPath: path.join(top, 'inside'), writable: true },
-      { guestPath: '/ro', hostPath: path.join(top, 'readonly'), writable: false },
-    ],
-  });
+  folders = new GuestFolders();
+  ({ top, guest } = folders);
 });
 
 afterEach(() => {
-  guest[Symbol.dispose]();
-  rmSync(top, { recursive: true, force: true });
+  folders[Symbol.dispose]();
 });
 
 function inside(name: string): string {
-  return path.join(top, 'inside', name);
+  return folders.inside(name);
 }
 
 /** Every way to touch a path, and how each answered. */

@@ -2,47 +2,36 @@ import { once } from 'node:events';
 import {
   lstatSync,
   mkdirSync,
-  mkdtempSync,
   readdirSync,
   readFileSync,
   readlinkSync,
-  realpathSync,
   rmdirSync,
-  rmSync,
   statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Right } from './rights.ts';
-import { CREATE, DIRECTORY_ONLY, EXCLUSIVE, FakeGuest, TRUNCATE } from './testdata/fake-guest.ts';
+import { CREATE, DIRECTORY_ONLY, EXCLUSIVE, type FakeGuest, TRUNCATE } from './testdata/fake-guest.ts';
+import { GuestFolders } from './testdata/guest-folders.ts';
 
-/** `inside` is the writable folder at 3, `readonly` the read-only one at 4. */
+let folders: GuestFolders;
 let top: string;
 let guest: FakeGuest;
 
 beforeEach(() => {
-  top = realpathSync(mkdtempSync(path.join(tmpdir(), 'wasi-paths-')));
-  for (const name of ['inside', 'inside/sub', 'readonly', 'outside']) mkdirSync(path.join(top, name));
-  writeFileSync(path.join(top, 'outside/secret'), 'secret');
-  guest = new FakeGuest({
-    preopens: [
-      { guestPath: '/rw', hostPath: path.join(top, 'inside'), writable: true },
-      { guestPath: '/ro', hostPath: path.join(top, 'readonly'), writable: false },
-    ],
-  });
+  folders = new GuestFolders();
+  ({ top, guest } = folders);
 });
 
 afterEach(() => {
-  guest[Symbol.dispose]();
-  rmSync(top, { recursive: true, force: true });
+  folders[Symbol.dispose]();
 });
 
 function inside(name: string): string {
-  return path.join(top, 'inside', name);
+  return folders.inside(name);
 }
 
 describe('a read-only folder', () => {

@@ -64,7 +64,7 @@ async function run(
   return { code, stdout, stderr };
 }
 
-/** The child's first output. */
+/** The child's next output; asked for before its cause, since what nobody listens for is lost. */
 async function firstLine(child: ChildProcess): Promise<string> {
   const [chunk] = await once(child.stdout ?? child, 'data');
   return String(chunk);
@@ -130,10 +130,11 @@ describe('runCommand()', () => {
     const ended = end(child);
     expect(await firstLine(child)).toBe('ready\n');
     const writer = await open(fifo, constants.O_WRONLY);
-    await writer.write('one');
-    expect(await firstLine(child)).toBe('one');
-    await writer.write('two');
-    expect(await firstLine(child)).toBe('two');
+    for (const word of ['one', 'two']) {
+      const echo = firstLine(child);
+      await writer.write(word);
+      expect(await echo).toBe(word);
+    }
     await writer.close();
     expect((await ended).code).toBe(0);
   });
@@ -155,8 +156,7 @@ describe('runCommand()', () => {
     const sleeping = start(['sleep']);
     const writing = start(['flood', '10000000']);
     const ended = [reading, sleeping, writing].map(end);
-    expect(await firstLine(reading)).toBe('ready\n');
-    expect(await firstLine(sleeping)).toBe('sleeping\n');
+    expect(await Promise.all([reading, sleeping].map(firstLine))).toEqual(['ready\n', 'sleeping\n']);
     await once(writing.stdout ?? writing, 'readable');
     for (const child of [reading, sleeping, writing]) child.kill('SIGTERM');
     const terminated = { code: 143, signal: null };

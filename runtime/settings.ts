@@ -3,16 +3,13 @@ export type LimitName =
   | 'headerBytes'
   | 'headerCount'
   | 'bodyBytes'
-  | 'answerBytes'
   | 'headerMs'
   | 'requestMs'
   | 'idleMs'
   | 'socketMs'
   | 'connections'
-  | 'workerMs'
   | 'loadMs'
   | 'stallMs'
-  | 'queueLength'
   | 'threads'
   | 'drainMs'
   | 'logBytes'
@@ -33,20 +30,13 @@ export const SETTINGS: Readonly<Record<LimitName, Setting>> = {
   headerBytes: { default: 16_384, unit: 'bytes', doc: 'Request line and headers; more is answered 431' },
   headerCount: { default: 128, unit: 'count', doc: 'Header lines of a request; more is answered 431' },
   bodyBytes: { default: 262_144, unit: 'bytes', doc: 'Body of a request; more is answered 413' },
-  answerBytes: { default: 33_554_432, unit: 'bytes', doc: 'Body of a worker answer; more is answered 500' },
   headerMs: { default: 10_000, unit: 'ms', doc: 'Time a client has to send its headers; then 408' },
   requestMs: { default: 60_000, unit: 'ms', doc: 'Time a client has to send a whole request; then 408' },
   idleMs: { default: 5_000, unit: 'ms', doc: 'Time a connection may rest between two requests' },
   socketMs: { default: 120_000, unit: 'ms', doc: 'Time a connection may pass no byte in either direction' },
   connections: { default: 4_096, unit: 'count', doc: 'Open connections; more are closed at once' },
-  workerMs: { default: 30_000, unit: 'ms', doc: 'Time a worker may run for one request; then 504' },
   loadMs: { default: 30_000, unit: 'ms', doc: 'Time a worker may take to load; then its route answers 500' },
   stallMs: { default: 100, unit: 'ms', doc: 'Time after which requests behind a busy worker move elsewhere' },
-  queueLength: {
-    default: 256,
-    unit: 'count',
-    doc: 'Requests of one worker that wait or run; more are answered 503',
-  },
   threads: {
     default: 8,
     unit: 'count',

@@ -17,6 +17,10 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   'runtime/project': [
     'runtime/router/',
     'runtime/settings.ts',
+    'runtime/operator.ts',
+    'runtime/worker-limits.ts',
+    'runtime/outbound/http-policy.ts',
+    'runtime/wasi/limits.ts',
     'runtime/wasi/preopen.ts',
     'runtime/worker/guest.ts',
     'runtime/system-reason.ts',
@@ -24,7 +28,11 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   'runtime/languages': [
     'runtime/wasi/',
     'runtime/worker/guest.ts',
+    'runtime/worker/host-calls.ts',
+    'runtime/worker/testdata/',
+    'runtime/outbound/message.ts',
     'runtime/settings.ts',
+    'runtime/worker-limits.ts',
     'runtime/system-reason.ts',
   ],
   'image-builder': ['package.json'],

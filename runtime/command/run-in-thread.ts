@@ -1,7 +1,7 @@
 import { errnoOf } from '#runtime/wasi/errno.ts';
 import { FdInput, FdOutput } from '#runtime/wasi/fd-stdio.ts';
 import { WasiHost } from '#runtime/wasi/host.ts';
-import { defaultLimits } from '#runtime/wasi/limits.ts';
+import { commandLimits } from '#runtime/wasi/limits.ts';
 import { type Outcome, runModule } from '#runtime/wasi/run-module.ts';
 import { Waiter } from '#runtime/wasi/wait.ts';
 import type { ThreadData } from './message.ts';
@@ -17,7 +17,7 @@ export function runInThread(data: ThreadData): number {
     args: data.args,
     env: data.env,
     preopens: data.preopens,
-    descriptors: defaultLimits.descriptors,
+    descriptors: commandLimits.descriptors,
     waiter,
   });
   host.open({

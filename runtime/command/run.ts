@@ -3,7 +3,7 @@ import path from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { compileModule } from '#runtime/wasi/compile.ts';
 import { close, eventfd } from '#runtime/wasi/kernel.ts';
-import { defaultLimits } from '#runtime/wasi/limits.ts';
+import { commandLimits } from '#runtime/wasi/limits.ts';
 import { checkModule } from '#runtime/wasi/link.ts';
 import { ModuleError } from '#runtime/wasi/module-error.ts';
 import type { Preopen } from '#runtime/wasi/preopen.ts';
@@ -98,7 +98,7 @@ function wake(fd: number): void {
  */
 export async function prepareCommand(spec: CommandSpec): Promise<Command> {
   const name = spec.name ?? path.basename(spec.file);
-  const module = await compileModule(spec.file, { name, memory: spec.memory ?? defaultLimits.memory });
+  const module = await compileModule(spec.file, { name, memory: spec.memory ?? commandLimits.memory });
   if (checkModule(module, name, new Set()) !== 'command') {
     throw new ModuleError(
       'link',

@@ -2,6 +2,9 @@ import { mkdir, mkdtemp, realpath, rm, symlink, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { NO_OPERATOR } from '#runtime/operator.ts';
+import { guestSpec } from '#runtime/worker/testdata/guest-spec.ts';
+import { workerLimits } from '#runtime/worker-limits.ts';
 import { resolveFolders } from './folders.ts';
 import { loadProject } from './load.ts';
 import { resolveInRoot } from './resolve-in-root.ts';
@@ -95,19 +98,27 @@ describe('loadProject()', () => {
       ['bad.js', { problem: 'bad.toml:3:1: "vars.A" must be a string, not a number' }],
       [
         'good.js',
-        {
+        guestSpec({
           language: 'javascript',
           file: `${app}/good.js`,
-          name: 'good.js',
           vars: { A: 'b' },
           folders: [{ guestPath: '/d', hostPath: `${app}/data`, writable: false }],
-        },
+        }),
       ],
-      [
-        'plain.wasm',
-        { language: 'wasm', file: `${app}/plain.wasm`, name: 'plain.wasm', vars: {}, folders: [] },
-      ],
+      ['plain.wasm', guestSpec({ file: `${app}/plain.wasm` })],
     ]);
     expect(warnings).toHaveLength(2);
+  });
+
+  it('takes limits for less than it may have, and no more', async () => {
+    await writeFile(path.join(app, 'a.js'), '');
+    await writeFile(path.join(app, 'a.toml'), 'version = "1"\n[limits]\nmemory = "1 GiB"\ntime = "1 s"\n');
+    const options = { root: app, boundary: app, ignore: [], mounts: [], environment: {} };
+    const byItself = await loadProject(options);
+    expect(byItself.workers[0]?.guest).toMatchObject({ limits: workerLimits({ time: 1000 }) });
+    expect(byItself.warnings).toEqual(['In worker "a.js": "limits.memory" is more than it may have']);
+    const operator = { ...NO_OPERATOR, limits: { memory: 2 * 1024 ** 3 } };
+    const { workers } = await loadProject({ ...options, operator });
+    expect(workers[0]?.guest).toMatchObject({ limits: { memory: 1024 ** 3, time: 1000 } });
   });
 });

@@ -1,7 +1,9 @@
 import path from 'node:path';
+import type { OperatorSettings } from '#runtime/operator.ts';
 import type { Route } from '#runtime/router/route.ts';
 import { type Limits, limits } from '#runtime/settings.ts';
 import type { GuestSpec } from '#runtime/worker/guest.ts';
+import { type WorkerLimits, workerLimits } from '#runtime/worker-limits.ts';
 import { type FolderContext, resolveFolders } from './folders.ts';
 import { scanProject, type WorkerFile } from './scan.ts';
 import { type ConfigFile, loadWorkerConfig, NO_CONFIG } from './worker-config.ts';
@@ -12,6 +14,7 @@ export interface LoadOptions extends FolderContext {
   /** What `$NAME` in `[vars]` refers to. */
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly limits?: Limits;
+  readonly operator?: OperatorSettings;
 }
 
 /** A worker and its route: ready to be loaded, or with the reason why each request to it answers 500. */
@@ -63,8 +66,22 @@ async function loadWorker(
         : await loadWorkerConfig(configFile(file.config, root), options.environment, caps.configBytes);
     const directory = path.dirname(path.join(root, name));
     const folders = await resolveFolders(config.folders, directory, options);
-    const guest: GuestSpec = { language: file.language, file: file.file, name, vars: config.vars, folders };
-    return { worker: { name, route, guest }, warnings: config.warnings };
+    const { vars, http, kv } = config;
+    const { limits: own, reduced } = lowered(config.limits, workerLimits(options.operator?.limits));
+    const guest: GuestSpec = {
+      language: file.language,
+      file: file.file,
+      name,
+      vars,
+      folders,
+      limits: own,
+      http,
+      kv,
+    };
+    const warnings = reduced.map(
+      (limit) => `In worker "${name}": "limits.${limit}" is more than it may have`,
+    );
+    return { worker: { name, route, guest }, warnings: [...config.warnings, ...warnings] };
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     return {
@@ -72,6 +89,21 @@ async function loadWorker(
       warnings: [`Cannot load worker "${name}": ${reason}`],
     };
   }
+}
+
+/** A configuration can take away, not give: what is more than `most` is cut to it. */
+function lowered(
+  written: Partial<WorkerLimits>,
+  most: WorkerLimits,
+): { limits: WorkerLimits; reduced: readonly string[] } {
+  const entries = Object.entries(most).map(([name, value]): [string, number] => [
+    name,
+    Math.min(written[name as keyof WorkerLimits] ?? value, value),
+  ]);
+  const reduced = Object.entries(written)
+    .filter(([name, value]) => value > most[name as keyof WorkerLimits])
+    .map(([name]) => name);
+  return { limits: Object.fromEntries(entries) as WorkerLimits, reduced };
 }
 
 function configFile(file: string, root: string): ConfigFile {

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { NO_REQUESTS } from '#runtime/outbound/http-policy.ts';
 import { loadWorkerConfig, parseWorkerConfig, WorkerConfigError } from './worker-config.ts';
 
 const VERSION = 'version = "1"\n';
@@ -25,6 +26,9 @@ describe('parseWorkerConfig()', () => {
         { from: './d', to: '/d' },
         { from: '', to: '/e' },
       ],
+      http: NO_REQUESTS,
+      kv: undefined,
+      limits: {},
       warnings: [],
     });
   });
@@ -35,12 +39,35 @@ describe('parseWorkerConfig()', () => {
     expect(vars).toEqual({ A: 'secret', B: '', C: '$KEY x', D: 'x$KEY', E: '' });
   });
 
-  it('warns of keys it does not know and of those without effect yet', async () => {
-    const text = `${VERSION}colour = "red"\n[data.kv]\nnamespace = "n"\n[features.http_requests]\nallow_http = true\n`;
+  it('reads hosts, store and limits', async () => {
+    const text = `${VERSION}[data.kv]\nnamespace = "n"\nconsistency = "serial"
+[features.http_requests]\nallowed_hosts = ["a.test"]\nallowed_methods = ["GET"]\nallow_http = true
+[limits]\nmemory = "64 MiB"\ntime = "5 s"\nqueue = 3\nlog = 0\n`;
+    expect(await parseWorkerConfig(text, 'a.toml', {})).toMatchObject({
+      kv: { namespace: 'n', consistency: 'serial' },
+      http: { allowedHosts: ['a.test'], allowedMethods: ['GET'], allowHttp: true },
+      limits: { memory: 64 * 1024 * 1024, time: 5000, queue: 3, log: 0 },
+      warnings: [],
+    });
+  });
+
+  it('allows no host and the usual methods when it says nothing of them', async () => {
+    const { http, kv } = await parseWorkerConfig(`${VERSION}[features.http_requests]\n`, 'a.toml', {});
+    expect(http).toEqual({
+      allowedHosts: [],
+      allowedMethods: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'],
+      allowHttp: false,
+    });
+    expect(kv).toBeUndefined();
+  });
+
+  it('warns of keys it does not know', async () => {
+    const text = `${VERSION}colour = "red"\n[data.kv]\nnamespace = "n"\nttl = 1\n[features]\nx = 1\n[limits]\ncpu = 1\n`;
     expect((await parseWorkerConfig(text, 'a.toml', {})).warnings).toEqual([
       'a.toml:2:1: "colour" is no known key',
-      'a.toml:3:1: "data" has no effect yet',
-      'a.toml:5:1: "features" has no effect yet',
+      'a.toml:7:1: "features.x" is no known key',
+      'a.toml:5:1: "data.kv.ttl" is no known key',
+      'a.toml:9:1: "limits.cpu" is no known key',
     ]);
   });
 
@@ -57,6 +84,29 @@ describe('parseWorkerConfig()', () => {
     [
       `${VERSION}[folders]\nto = "/x"\n`,
       'a.toml:2:1: "folders" must be a list of tables, [[folders]], not a table',
+    ],
+    [`${VERSION}[data]\nkv = 1\n`, 'a.toml:3:1: "data.kv" must be a table, not a number'],
+    [`${VERSION}[data.kv]\n`, 'a.toml:2:1: Missing "namespace" of [data.kv]'],
+    [
+      `${VERSION}[data.kv]\nnamespace = "n"\nconsistency = "loose"\n`,
+      'a.toml:4:1: "data.kv.consistency" must be "snapshot" or "serial", not "loose"',
+    ],
+    [
+      `${VERSION}[features.http_requests]\nallowed_hosts = "a"\n`,
+      'a.toml:3:1: "features.http_requests.allowed_hosts" must be a list of strings, not a string',
+    ],
+    [
+      `${VERSION}[features.http_requests]\nallow_http = "yes"\n`,
+      'a.toml:3:1: "features.http_requests.allow_http" must be true or false, not a string',
+    ],
+    [
+      `${VERSION}[limits]\nmemory = "64 MB"\n`,
+      'a.toml:3:1: "limits.memory" must be a size such as "64 MiB", not a string',
+    ],
+    [`${VERSION}[limits]\nmemory = 1\n`, 'a.toml:3:1: "limits.memory" must be at least 64 KiB'],
+    [
+      `${VERSION}[limits]\ntime = -1\n`,
+      'a.toml:3:1: "limits.time" must be a time such as "5 s" or "200 ms", not a number',
     ],
     [`${VERSION}[[folders]]\nto = "/x"\n[[folders]]\nfrom = "y"\n`, 'a.toml:4:1: Missing "to" of a folder'],
     [

@@ -1,14 +1,26 @@
 import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
+import { type HttpPolicy, NO_REQUESTS } from '#runtime/outbound/http-policy.ts';
 import { systemReason } from '#runtime/system-reason.ts';
-import { locateKey, type Position } from './toml-position.ts';
+import type { WorkerLimits } from '#runtime/worker-limits.ts';
+import { readHttpPolicy } from './http-config.ts';
+import { type KvConfig, readKvConfig } from './kv-config.ts';
+import { readLimits } from './limits-config.ts';
+import { isTable, TomlReader, WorkerConfigError } from './toml-reader.ts';
+
+export { WorkerConfigError } from './toml-reader.ts';
 
 /** `<worker>.toml` beside a worker (wws "Worker configuration"). */
 export interface WorkerConfig {
   readonly name: string | undefined;
   readonly vars: Readonly<Record<string, string>>;
   readonly folders: readonly FolderConfig[];
-  /** Keys that were read and have no effect, one line each. */
+  readonly http: HttpPolicy;
+  /** Undefined: no store. */
+  readonly kv: KvConfig | undefined;
+  /** As written, whether or not it may have that much. */
+  readonly limits: Partial<WorkerLimits>;
+  /** Keys that have no effect, one line each. */
   readonly warnings: readonly string[];
 }
 
@@ -18,18 +30,21 @@ export interface FolderConfig {
   readonly to: string;
 }
 
-export const NO_CONFIG: WorkerConfig = { name: undefined, vars: {}, folders: [], warnings: [] };
+export const NO_CONFIG: WorkerConfig = {
+  name: undefined,
+  vars: {},
+  folders: [],
+  http: NO_REQUESTS,
+  kv: undefined,
+  limits: {},
+  warnings: [],
+};
 
 export interface ConfigFile {
   /** Absolute. */
   readonly file: string;
   /** As shown to people: the path below the project's root. */
   readonly name: string;
-}
-
-/** A configuration that cannot be used; the message starts with `file:line:column`. */
-export class WorkerConfigError extends Error {
-  override readonly name = 'WorkerConfigError';
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -64,22 +79,26 @@ export async function parseWorkerConfig(
   file: string,
   environment: Environment,
 ): Promise<WorkerConfig> {
-  const reader = new Reader(text, file);
+  const reader = new TomlReader(text, file);
   const document = await reader.document();
   const version = document['version'];
   if (version === undefined) throw reader.error([], 'Missing "version": write version = "1"');
   if (typeof version !== 'string') throw reader.wrong(['version'], 'a string such as "1"', version);
-  return {
+  reader.expectKeys(document, [], ['name', 'version', 'vars', 'folders', 'data', 'features', 'limits']);
+  const config = {
     name: reader.string(document, ['name']),
     vars: readVars(reader, document['vars'], environment),
     folders: readFolders(reader, document['folders']),
-    warnings: reader.warnings(document),
+    http: readHttpPolicy(reader, document),
+    kv: readKvConfig(reader, document),
+    limits: readLimits(reader, document),
   };
+  return { ...config, warnings: reader.notes };
 }
 
 /** A value that starts with `$` and holds no space is the name of a variable; unset ones are empty. */
 function readVars(
-  reader: Reader,
+  reader: TomlReader,
   table: unknown,
   environment: Environment,
 ): Readonly<Record<string, string>> {
@@ -103,7 +122,7 @@ function interpolate(value: string, environment: Environment): string {
   return name.startsWith('WWS_') ? '' : (environment[name] ?? '');
 }
 
-function readFolders(reader: Reader, list: unknown): readonly FolderConfig[] {
+function readFolders(reader: TomlReader, list: unknown): readonly FolderConfig[] {
   if (list === undefined) return [];
   if (!Array.isArray(list)) throw reader.wrong(['folders'], 'a list of tables, [[folders]]', list);
   return list.map((entry: unknown, index) => {
@@ -114,73 +133,4 @@ function readFolders(reader: Reader, list: unknown): readonly FolderConfig[] {
     if (/\0/.test(from + to)) throw reader.error(['folders', index], 'A path of a folder holds a NUL');
     return { from, to };
   });
-}
-
-const KNOWN_KEYS: ReadonlySet<string> = new Set(['name', 'version', 'vars', 'folders']);
-const KEYS_WITHOUT_EFFECT: ReadonlySet<string> = new Set(['data', 'features']);
-
-type Table = Readonly<Record<string, unknown>>;
-
-function isTable(value: unknown): value is Table {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Date);
-}
-
-/** Reads values and knows where in the text each one stands. */
-class Reader {
-  readonly #text: string;
-  readonly #file: string;
-
-  constructor(text: string, file: string) {
-    this.#text = text;
-    this.#file = file;
-  }
-
-  async document(): Promise<Table> {
-    // Only projects with a configuration pay for the parser.
-    const { parse, TomlError } = await import('smol-toml');
-    try {
-      return parse(this.#text);
-    } catch (error) {
-      if (!(error instanceof TomlError)) throw error;
-      const reason = (error.message.split('\n')[0] ?? '').replace(/^Invalid TOML document: /, '');
-      throw this.#errorAt({ line: error.line, column: error.column }, `Invalid TOML: ${reason}`);
-    }
-  }
-
-  string(table: Table, at: readonly (string | number)[]): string | undefined {
-    const value = table[String(at.at(-1))];
-    if (value !== undefined && typeof value !== 'string') throw this.wrong(at, 'a string', value);
-    return value;
-  }
-
-  warnings(document: Table): readonly string[] {
-    return Object.keys(document)
-      .filter((key) => !KNOWN_KEYS.has(key))
-      .map((key) => {
-        const { line, column } = locateKey(this.#text, [key]);
-        const what = KEYS_WITHOUT_EFFECT.has(key) ? 'has no effect yet' : 'is no known key';
-        return `${this.#file}:${line}:${column}: "${key}" ${what}`;
-      });
-  }
-
-  wrong(at: readonly (string | number)[], wanted: string, value: unknown): WorkerConfigError {
-    return this.error(
-      at,
-      `"${at.filter((key) => typeof key === 'string').join('.')}" must be ${wanted}, not ${kindOf(value)}`,
-    );
-  }
-
-  error(at: readonly (string | number)[], reason: string): WorkerConfigError {
-    return this.#errorAt(locateKey(this.#text, at), reason);
-  }
-
-  #errorAt({ line, column }: Position, reason: string): WorkerConfigError {
-    return new WorkerConfigError(`${this.#file}:${line}:${column}: ${reason}`);
-  }
-}
-
-function kindOf(value: unknown): string {
-  if (Array.isArray(value)) return 'a list';
-  if (value instanceof Date) return 'a date';
-  return typeof value === 'object' ? 'a table' : `a ${typeof value}`;
 }

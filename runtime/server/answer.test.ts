@@ -122,7 +122,7 @@ describe('a worker', () => {
   it('that spins is a 504, and others answer meanwhile', async () => {
     await site.file('a.js');
     await site.file('b.js');
-    await site.serve({ limits: { workerMs: 300 } });
+    await site.serve({ worker: { time: 300 } });
     const spinning = site.get('/a', { method: 'POST', body: 'spin' });
     expect((await site.get('/b')).status).toBe(200);
     expect((await spinning).status).toBe(504);
@@ -167,7 +167,7 @@ describe('a worker', () => {
 
   it('asked for more than fits its queue answers 503 with Retry-After', async () => {
     await site.file('index.js');
-    await site.serve({ limits: { queueLength: 1, workerMs: 400 } });
+    await site.serve({ worker: { queue: 1, time: 400 } });
     const init = { method: 'POST', body: 'spin' };
     const answers = await Promise.all([1, 2, 3, 4, 5].map(async () => await site.get('/', init)));
     const refused = answers.filter((answer) => answer.status === 503);

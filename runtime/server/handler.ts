@@ -130,14 +130,6 @@ async function runWorker(
   if (outcome.kind === 'answered' || outcome.kind === 'failed') site.log.said(worker.name, outcome.stderr);
   switch (outcome.kind) {
     case 'answered':
-      if (outcome.response.body.length > site.limits.answerBytes) {
-        return failWorker(
-          site,
-          worker,
-          response,
-          `the answer is larger than ${site.limits.answerBytes} bytes`,
-        );
-      }
       try {
         return sendAnswer(response, outcome.response, corsHeaders(site.cors, request.headers));
       } catch (error) {

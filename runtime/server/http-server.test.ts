@@ -95,7 +95,7 @@ describe('the server', () => {
 
   it('answers pipelined requests in order', async () => {
     await site.file('index.js');
-    await site.serve({ limits: { queueLength: 2000 } });
+    await site.serve({ worker: { queue: 2000 } });
     const count = 1000;
     const requests = Array.from({ length: count }, (_, index) => {
       const close = index === count - 1 ? 'connection: close\r\n' : '';
@@ -137,7 +137,7 @@ describe('the server', () => {
 
   it('finishes what is under way when it drains, and accepts nothing new', async () => {
     await site.file('a.js');
-    await site.serve({ limits: { workerMs: 400 } });
+    await site.serve({ worker: { time: 400 } });
     await site.get('/a');
     const slow = site.get('/a', { method: 'POST', body: 'spin' });
     const socket = connect(site.port, '127.0.0.1');

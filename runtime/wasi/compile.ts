@@ -4,7 +4,7 @@ import path from 'node:path';
 import { capMemory } from './cap-memory.ts';
 import { errorCode } from './errno.ts';
 import { exposeState, type StateExports } from './expose-state.ts';
-import { defaultLimits } from './limits.ts';
+import { commandLimits } from './limits.ts';
 import { ModuleError } from './module-error.ts';
 
 export interface CompileOptions {
@@ -62,7 +62,7 @@ async function prepare(file: string, options: CompileOptions): Promise<Prepared>
   if (bytes.length >= 8 && bytes.readUInt32LE(4) === COMPONENT_VERSION) {
     throw new ModuleError('component', `Cannot compile "${name}": it is a component, expected a core module`);
   }
-  return { name, bytes, capped: capMemory(bytes, name, options.memory ?? defaultLimits.memory) };
+  return { name, bytes, capped: capMemory(bytes, name, options.memory ?? commandLimits.memory) };
 }
 
 async function compile({ name, bytes, capped }: Prepared): Promise<WebAssembly.Module> {

@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { encodeUnsigned } from './binary.ts';
 import { capMemory } from './cap-memory.ts';
 import { type Exposure, exposeState } from './expose-state.ts';
-import { defaultLimits } from './limits.ts';
+import { commandLimits } from './limits.ts';
 import { importSection, moduleOf, name, section, startingModule, typeSection } from './testdata/binary.ts';
 import { compileC } from './testdata/compile-c.ts';
 
@@ -99,7 +99,7 @@ describe('exposeState()', () => {
     const into = await mkdtemp(path.join(tmpdir(), 'expose-state-'));
     try {
       const bytes = await readFile(await compileC({ source, into, flags }));
-      const result = exposed(capMemory(bytes, source, defaultLimits.memory));
+      const result = exposed(capMemory(bytes, source, commandLimits.memory));
       const before = WebAssembly.Module.exports(await WebAssembly.compile(bytes));
       const { memory, globals: all, tables } = result.state;
       const added = [

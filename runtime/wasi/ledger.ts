@@ -8,7 +8,7 @@ export interface Ledger {
   readonly shared: SharedArrayBuffer;
 }
 
-/** More than one guest may hold (`GuestLimits.descriptors`), with those a host call opens for its own use. */
+/** More than one guest may hold (`WorkerLimits.files`), with those a host call opens for its own use. */
 const SLOTS = 1024;
 
 /**

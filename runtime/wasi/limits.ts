@@ -1,11 +1,7 @@
-/** What one guest may use. */
-export interface GuestLimits {
+/** What a command may use when nobody says otherwise; its container bounds it as well. */
+export interface CommandLimits {
   /** Bytes of linear memory; `memory.grow` beyond answers -1. */
   readonly memory: number;
-  /** Bytes a worker may write to stdout; a worker that writes more is stopped. */
-  readonly stdout: number;
-  /** Bytes of a worker's stderr that are kept for each request; the rest is counted and dropped. */
-  readonly stderr: number;
   /** Descriptors, with stdio and preopened directories; opening more answers `mfile`. */
   readonly descriptors: number;
 }
@@ -13,14 +9,9 @@ export interface GuestLimits {
 const KiB = 1024;
 const MiB = 1024 * KiB;
 
-export const defaultLimits: GuestLimits = {
-  memory: 512 * MiB,
-  stdout: 16 * MiB,
-  stderr: 256 * KiB,
-  descriptors: 256,
-};
+export const commandLimits: CommandLimits = { memory: 512 * MiB, descriptors: 256 };
 
-/** A limit as people read it: `16 MiB`. */
+/** A size as people read it: `16 MiB`. */
 export function formatBytes(bytes: number): string {
   if (bytes >= MiB && bytes % MiB === 0) return `${bytes / MiB} MiB`;
   if (bytes >= KiB && bytes % KiB === 0) return `${bytes / KiB} KiB`;

@@ -1,9 +1,10 @@
 import type { MessagePort } from 'node:worker_threads';
 import { CallWords } from './call-words.ts';
 import type { Guest, GuestResult, GuestSpec } from './guest.ts';
+import { GuestCall } from './guest-call.ts';
 import { guestLoader } from './guest-loader.ts';
 import { loadProblem } from './load-problem.ts';
-import type { Answer, Call, FromThread, ThreadData, ToThread } from './protocol.ts';
+import type { Answer, Call, FromThread, Stop, ThreadData, Told, ToThread } from './protocol.ts';
 
 /**
  * Answers travel together, since a message costs more than many a call; but none is held for long, and
@@ -12,7 +13,10 @@ import type { Answer, Call, FromThread, ThreadData, ToThread } from './protocol.
 const MAX_HELD = 16;
 const MAX_HOLD_NS = 500_000n;
 
-/** A guest thread at work: loads guests when first asked for and runs calls one after the other. */
+/**
+ * A guest thread at work: loads guests when first asked for and runs calls one after the other. A call that
+ * waits for the host lets others run.
+ */
 export class CallRunner {
   readonly #port: MessagePort;
   readonly #words: CallWords;
@@ -22,6 +26,8 @@ export class CallRunner {
   /** Calls whose guest is not loaded, by guest; the keys are loaded in order, one at a time. */
   readonly #waiting = new Map<number, Call[]>();
   #isLoading = false;
+  /** Calls that have begun and will answer later, by slot. */
+  readonly #pending = new Map<number, GuestCall>();
 
   constructor({ port, words, specs, loader }: ThreadData) {
     this.#port = port;
@@ -29,8 +35,20 @@ export class CallRunner {
     this.#specs = specs;
     this.#loader = loader;
     port.on('message', (message: ToThread) => {
-      if (message.type === 'calls') this.#run(message.calls);
-      else for (const guest of message.guests) this.#want(guest);
+      switch (message.type) {
+        case 'calls':
+          this.#run(message.calls);
+          break;
+        case 'load':
+          for (const guest of message.guests) this.#want(guest);
+          break;
+        case 'told':
+          this.#resume(message, (call) => call.told(message));
+          break;
+        case 'stop':
+          this.#resume(message, (call) => call.stop(message.reason));
+          break;
+      }
     });
     this.#post({ type: 'ready' });
   }
@@ -83,12 +101,37 @@ export class CallRunner {
       const isLate = answers.length > 0 && process.hrtime.bigint() - oldest > MAX_HOLD_NS;
       if (call.mayStall || isLate || answers.length >= MAX_HELD) flush();
       if (!this.#words.begin(call.slot, call.sequence)) continue;
-      const result = handle(guest, call);
+      const host = new GuestCall(call.slot, call.sequence, (ask) => this.#post(ask));
+      const result = handle(guest, call, host);
+      if (result instanceof Promise) {
+        this.#words.wait(call.slot, call.sequence);
+        this.#pending.set(call.slot, host);
+        void this.#answerLater(host, result);
+        continue;
+      }
       this.#words.end(call.slot);
       if (answers.length === 0) oldest = process.hrtime.bigint();
       answers.push({ slot: call.slot, sequence: call.sequence, result });
     }
     flush();
+  }
+
+  async #answerLater({ slot, sequence }: GuestCall, later: Promise<GuestResult>): Promise<void> {
+    const result = await later;
+    this.#pending.delete(slot);
+    this.#words.end(slot);
+    this.#post({ type: 'answers', answers: [{ slot, sequence, result }] });
+  }
+
+  /** The guest goes on in microtasks, before anything else of this thread; then the call waits again or is over. */
+  #resume({ slot, sequence }: Told | Stop, tell: (call: GuestCall) => void): void {
+    const call = this.#pending.get(slot);
+    if (call?.sequence !== sequence) return;
+    this.#words.resume(slot, sequence);
+    tell(call);
+    setImmediate(() => {
+      if (this.#pending.get(slot) === call) this.#words.wait(slot, sequence);
+    });
   }
 }
 
@@ -104,18 +147,30 @@ async function load(
   }
 }
 
-function handle(guest: Guest | { readonly problem: string }, call: Call): GuestResult {
+function handle(
+  guest: Guest | { readonly problem: string },
+  call: Call,
+  host: GuestCall,
+): GuestResult | Promise<GuestResult> {
   if ('problem' in guest) return { ok: false, reason: guest.problem, stderr: new Uint8Array() };
   try {
-    const result = guest.handle(call.request);
-    const stderr = own(result.stderr);
-    return result.ok
-      ? { ...result, stderr, response: { ...result.response, body: own(result.response.body) } }
-      : { ...result, stderr };
+    const result = guest.handle(call.request, host);
+    return result instanceof Promise ? result.then(owned, failed) : owned(result);
   } catch (error) {
-    const stack = error instanceof Error ? (error.stack ?? '') : '';
-    return { ok: false, reason: String(error), stderr: Buffer.from(`${stack}\n`) };
+    return failed(error);
   }
+}
+
+function owned(result: GuestResult): GuestResult {
+  const stderr = own(result.stderr);
+  return result.ok
+    ? { ...result, stderr, response: { ...result.response, body: own(result.response.body) } }
+    : { ...result, stderr };
+}
+
+function failed(error: unknown): GuestResult {
+  const stack = error instanceof Error ? (error.stack ?? '') : '';
+  return { ok: false, reason: String(error), stderr: Buffer.from(`${stack}\n`) };
 }
 
 /** A view crosses threads with all of the memory it looks at: a guest's whole heap, for a few bytes. */

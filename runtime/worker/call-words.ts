@@ -1,16 +1,23 @@
-/** Calls one thread may hold at a time. */
-export const SLOTS = 64;
+/** Calls one thread may hold at a time, most of them waiting for the host. */
+export const SLOTS = 4096;
 
 /** Word 0 is for loading; slots follow. */
 const FIRST_SLOT = 1;
+
+/** Marks the sequence of a call that waits for the host. */
+const WAITING = 0x4000_0000;
+
+/** The largest sequence, so that `WAITING` can be told from it. */
+export const MAX_SEQUENCE = 0x3fff_ffff;
 
 /**
  * The state of each call of one thread, in memory that both sides share. A slot holds:
  *
  * ```
- *  sequence   offered: the thread may begin it, main may withdraw it; whoever is first has it
- * -sequence   running
- *  0          neither
+ *  sequence            offered: the thread may begin it, main may withdraw it; whoever is first has it
+ * -sequence            running
+ *  sequence | WAITING  begun, and waiting for the host
+ *  0                   none of these
  * ```
  */
 export class CallWords {
@@ -36,12 +43,26 @@ export class CallWords {
     return Atomics.compareExchange(this.#words, FIRST_SLOT + slot, sequence, -sequence) === sequence;
   }
 
+  /** For a call that has begun. */
+  wait(slot: number, sequence: number): void {
+    Atomics.store(this.#words, FIRST_SLOT + slot, sequence | WAITING);
+  }
+
+  /** For a call that has begun. */
+  resume(slot: number, sequence: number): void {
+    Atomics.store(this.#words, FIRST_SLOT + slot, -sequence);
+  }
+
   end(slot: number): void {
     Atomics.store(this.#words, FIRST_SLOT + slot, 0);
   }
 
   isRunning(slot: number, sequence: number): boolean {
     return Atomics.load(this.#words, FIRST_SLOT + slot) === -sequence;
+  }
+
+  isWaiting(slot: number, sequence: number): boolean {
+    return Atomics.load(this.#words, FIRST_SLOT + slot) === (sequence | WAITING);
   }
 
   /** It ran to its end, whether or not the answer is here yet. Only to be asked of a call that was offered. */

@@ -1,17 +1,20 @@
 import { MessageChannel, type MessagePort, receiveMessageOnPort, type Worker } from 'node:worker_threads';
 import { createLedger, sealLedger } from '#runtime/wasi/ledger.ts';
-import { CallWords, SLOTS } from './call-words.ts';
+import { CallWords, MAX_SEQUENCE, SLOTS } from './call-words.ts';
 import type { GuestSpec } from './guest.ts';
+import type { HostServices } from './host-calls.ts';
 import { closeLeftOpen } from './left-open.ts';
 import type { Outcome } from './outcome.ts';
 import type { PendingCall } from './pending-call.ts';
-import type { Answer, Call, FromThread, ThreadData, ToThread } from './protocol.ts';
+import type { Answer, Ask, Call, FromThread, ThreadData, Told, ToThread } from './protocol.ts';
 
 export interface ThreadOptions {
   /** Fresh from `startThread`. */
   readonly worker: Worker;
   readonly specs: readonly GuestSpec[];
   readonly loader: string | undefined;
+  /** Undefined: every question of a guest is answered with a problem. */
+  readonly services: HostServices | undefined;
 }
 
 /** What a thread tells its pool. */
@@ -33,12 +36,18 @@ export interface Activity {
 interface Held {
   readonly sequence: number;
   readonly call: PendingCall;
+  /** When it was first seen to have begun, in milliseconds. */
+  begun: number | undefined;
+  /** Questions that are being answered. */
+  asks: number;
+  /** Made with the first question; aborts them all. */
+  over: AbortController | undefined;
 }
 
-const SAFE_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
+/** Calls a thread may hold that do not wait for the host. */
+const MAX_ACTIVE = 64;
 
-/** Wraps round long before it leaves 31 bits. */
-const MAX_SEQUENCE = 0x3fff_ffff;
+const SAFE_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
 
 /** The main thread's side of one guest thread: its slots, and an eye on what it does. */
 export class GuestThread {
@@ -54,13 +63,17 @@ export class GuestThread {
   readonly #ledger = createLedger();
   readonly #held = new Map<number, Held>();
   readonly #free: number[] = Array.from({ length: SLOTS }, (_, slot) => SLOTS - 1 - slot);
+  readonly #services: HostServices | undefined;
+  /** Calls that wait for the host. */
+  #waiting = 0;
   #batch: Call[] = [];
   #sequence = 0;
   #seen = { what: '', since: 0 };
   #isStopped = false;
   readonly #ended = Promise.withResolvers<void>();
 
-  constructor({ worker, specs, loader }: ThreadOptions, events: ThreadEvents) {
+  constructor({ worker, specs, loader, services }: ThreadOptions, events: ThreadEvents) {
+    this.#services = services;
     this.#events = events;
     const { port1, port2 } = new MessageChannel();
     const data: ThreadData = {
@@ -83,12 +96,18 @@ export class GuestThread {
     return this.#ended.promise;
   }
 
+  /** Calls here that keep the thread busy, or will. */
+  get active(): number {
+    return this.#held.size - this.#waiting;
+  }
+
+  /** All calls here. */
   get inFlight(): number {
     return this.#held.size;
   }
 
   get hasRoom(): boolean {
-    return this.#free.length > 0 && !this.#isStopped;
+    return this.active < MAX_ACTIVE && this.#free.length > 0 && !this.#isStopped;
   }
 
   load(guests: readonly number[]): void {
@@ -101,7 +120,8 @@ export class GuestThread {
     const slot = this.#free.pop();
     if (slot === undefined) throw new Error('Cannot add call: the thread has no room');
     this.#sequence = this.#sequence === MAX_SEQUENCE ? 1 : this.#sequence + 1;
-    this.#held.set(slot, { sequence: this.#sequence, call });
+    const held = { sequence: this.#sequence, call, begun: undefined, asks: 0, over: undefined };
+    this.#held.set(slot, held);
     this.#words.offer(slot, this.#sequence);
     const { guest, request } = call;
     this.#batch.push({ slot, sequence: this.#sequence, guest, mayStall, request });
@@ -117,12 +137,14 @@ export class GuestThread {
   /**
    * Takes back what has not begun, of all guests but `except`, and forgets it here. So are safe requests whose
    * answer is held up behind the call that runs: asking for them again is allowed (RFC 9110 section 9.2.1).
+   * When the thread `ends`, it is the same for those that wait for the host.
    */
-  withdraw(except?: number): PendingCall[] {
+  withdraw({ except, ends = false }: { except?: number | undefined; ends?: boolean } = {}): PendingCall[] {
     const back: PendingCall[] = [];
     for (const [slot, { sequence, call }] of this.#held) {
       if (call.guest === except) continue;
-      const isRepeatable = SAFE_METHODS.has(call.request.method) && this.#words.isDone(slot);
+      const isUnheard = this.#words.isDone(slot) || (ends && this.#words.isWaiting(slot, sequence));
+      const isRepeatable = SAFE_METHODS.has(call.request.method) && isUnheard && !call.isSettled;
       if (!isRepeatable && !this.#words.withdraw(slot, sequence)) continue;
       this.#release(slot);
       back.push(call);
@@ -155,6 +177,25 @@ export class GuestThread {
     return { kind: 'loading', guest: loading ?? 0, milliseconds };
   }
 
+  /**
+   * Looks at what has begun: a call that has taken longer than `timeOf` its guest allows ends with a timeout, and
+   * the host answers it no more. One that runs on all the same shows in `activity`. All in milliseconds.
+   */
+  expire(now: number, timeOf: (guest: number) => number): void {
+    for (const [slot, held] of this.#held) {
+      const { sequence, call } = held;
+      const isWaiting = this.#words.isWaiting(slot, sequence);
+      if (!isWaiting && !this.#words.isRunning(slot, sequence)) continue;
+      held.begun ??= now;
+      const time = timeOf(call.guest);
+      if (!isWaiting || call.isSettled || now - held.begun < time) continue;
+      const reason = `it took longer than ${time} ms and was stopped`;
+      call.settle({ kind: 'timeout', reason });
+      held.over?.abort();
+      this.#post({ type: 'stop', slot, sequence, reason });
+    }
+  }
+
   #running(): Held | undefined {
     for (const [slot, held] of this.#held) if (this.#words.isRunning(slot, held.sequence)) return held;
     return undefined;
@@ -171,8 +212,9 @@ export class GuestThread {
     this.#isStopped = true;
     this.#port.close();
     this.#ended.resolve(this.#end());
-    const back = this.withdraw();
-    for (const [slot, { sequence, call }] of this.#held) {
+    const back = this.withdraw({ ends: true });
+    for (const [slot, { sequence, call, over }] of this.#held) {
+      over?.abort();
       const lost: Outcome = { kind: 'overloaded', reason: 'its thread was ended and the answer is lost' };
       call.settle(this.#words.isRunning(slot, sequence) ? running : lost);
     }
@@ -196,6 +238,8 @@ export class GuestThread {
       this.#events.idle();
     } else if (message.type === 'loaded') {
       this.#events.loaded(message.guest, message.problem);
+    } else if (message.type === 'ask') {
+      void this.#serve(message);
     } else {
       this.isReady = true;
       this.#events.idle();
@@ -213,7 +257,37 @@ export class GuestThread {
     );
   }
 
+  /** Lets the host's service answer, and tells the thread. */
+  async #serve(ask: Ask): Promise<void> {
+    const { slot, sequence, id } = ask;
+    const held = this.#held.get(slot);
+    if (held?.sequence !== sequence || held.call.isSettled) return;
+    held.over ??= new AbortController();
+    const { signal } = held.over;
+    held.asks += 1;
+    if (held.asks === 1) this.#waiting += 1;
+    const answer: Partial<Told> = await this.#reply(ask, held.call.guest, signal);
+    // An answer for a call that is gone would find another in its slot.
+    if (this.#held.get(slot) !== held) return;
+    held.asks -= 1;
+    if (held.asks === 0) this.#waiting -= 1;
+    if (!signal.aborted) this.#post({ type: 'told', slot, sequence, id, ...answer });
+  }
+
+  async #reply({ service, request }: Ask, guest: number, signal: AbortSignal): Promise<Partial<Told>> {
+    const serve = this.#services?.[service];
+    if (serve === undefined) return { problem: `The host has no service "${service}"` };
+    try {
+      return { reply: await serve(guest, request as never, signal) };
+    } catch (error) {
+      return { problem: error instanceof Error ? error.message : String(error) };
+    }
+  }
+
   #release(slot: number): void {
+    const held = this.#held.get(slot);
+    if (held !== undefined && held.asks > 0) this.#waiting -= 1;
+    held?.over?.abort();
     this.#held.delete(slot);
     this.#free.push(slot);
   }

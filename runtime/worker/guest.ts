@@ -1,4 +1,8 @@
+import type { HttpPolicy } from '#runtime/outbound/http-policy.ts';
+import type { KvConfig } from '#runtime/project/kv-config.ts';
 import type { Preopen } from '#runtime/wasi/preopen.ts';
+import type { WorkerLimits } from '#runtime/worker-limits.ts';
+import type { HostCalls } from './host-calls.ts';
 
 /** A request as workers see it: the wws envelope of stdin, before it is written as JSON. */
 export interface WorkerRequest {
@@ -34,9 +38,14 @@ export interface GuestSpec {
   readonly name: string;
   readonly vars: Readonly<Record<string, string>>;
   readonly folders: readonly Preopen[];
+  readonly limits: WorkerLimits;
+  readonly http: HttpPolicy;
+  /** The store it shares with others; undefined for none. */
+  readonly kv: KvConfig | undefined;
 }
 
 /** A loaded worker. Each call sees fresh state: nothing of an earlier request is left. */
 export interface Guest {
-  handle(request: WorkerRequest): GuestResult;
+  /** Answers at once, or later where it has to wait for the host; then it may be given more calls meanwhile. */
+  handle(request: WorkerRequest, host: HostCalls): GuestResult | Promise<GuestResult>;
 }

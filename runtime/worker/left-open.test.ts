@@ -5,7 +5,9 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { limits } from '#runtime/settings.ts';
+import { workerLimits } from '#runtime/worker-limits.ts';
 import { WorkerPool } from './pool.ts';
+import { guestSpec } from './testdata/guest-spec.ts';
 
 let directory: string;
 
@@ -24,7 +26,7 @@ async function openBelow(folder: string): Promise<string[]> {
 }
 
 /** Lets a worker made of `source` run into its deadline `rounds` times; answers what is open afterwards. */
-async function openAfterDeadlines(source: string, rounds: number, workerMs: number): Promise<string[]> {
+async function openAfterDeadlines(source: string, rounds: number, time: number): Promise<string[]> {
   const folder = path.join(directory, source);
   await mkdir(folder);
   await writeFile(path.join(folder, 'note.txt'), 'held');
@@ -33,8 +35,8 @@ async function openAfterDeadlines(source: string, rounds: number, workerMs: numb
   await promisify(execFile)('clang', ['--target=wasm32-wasi', '-O1', '-o', file, code]);
   const folders = [{ guestPath: '/data', hostPath: folder, writable: true }];
   const pool = new WorkerPool({
-    specs: [{ language: 'wasm', file, name: `${source}.wasm`, vars: {}, folders }],
-    limits: limits({ threads: 2, stallMs: 20, workerMs }),
+    specs: [guestSpec({ file, folders, limits: workerLimits({ time }) })],
+    limits: limits({ threads: 2, stallMs: 20 }),
   });
   const request = { url: 'http://h/', method: 'GET', headers: {}, body: '', kv: {}, params: {} };
   for (let round = 0; round < rounds; round += 1) {

@@ -2,12 +2,13 @@ import { mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { defaultLimits, type GuestLimits } from '#runtime/wasi/limits.ts';
 import type { Preopen } from '#runtime/wasi/preopen.ts';
 import { startingModule } from '#runtime/wasi/testdata/binary.ts';
 import { compileC } from '#runtime/wasi/testdata/compile-c.ts';
+import { WORKER_LIMITS, type WorkerLimits, workerLimits } from '#runtime/worker-limits.ts';
 import type { Guest, GuestSpec } from './guest.ts';
 import { answered, ask, body, refused } from './testdata/asking.ts';
+import { guestSpec } from './testdata/guest-spec.ts';
 
 /** Instructions: `call 0`, `end`. */
 const CALL_SELF = [0x10, 0];
@@ -17,9 +18,10 @@ interface Options {
   readonly file?: string;
   readonly vars?: Record<string, string>;
   readonly folders?: readonly Preopen[];
+  readonly limits?: Partial<WorkerLimits>;
 }
 
-type Load = (spec: GuestSpec, limits?: GuestLimits) => Promise<Guest>;
+type Load = (spec: GuestSpec) => Promise<Guest>;
 
 /** What every worker that is a core module can count on, whichever way it comes by fresh state. */
 export function describeModuleGuest(way: string, loadGuest: Load): void {
@@ -38,8 +40,8 @@ export function describeModuleGuest(way: string, loadGuest: Load): void {
 
   afterAll(() => rm(directory, { recursive: true, force: true }));
 
-  function load({ file = workerFile, vars = {}, folders = [] }: Options = {}, limits = defaultLimits) {
-    return loadGuest({ language: 'wasm', file, name: path.basename(file), vars, folders }, limits);
+  function load({ file = workerFile, vars = {}, folders = [], limits = {} }: Options = {}) {
+    return loadGuest(guestSpec({ file, vars, folders, limits: workerLimits(limits) }));
   }
 
   async function write(name: string, bytes: Uint8Array | string): Promise<string> {
@@ -110,8 +112,8 @@ export function describeModuleGuest(way: string, loadGuest: Load): void {
     it('may flood stderr: the rest is counted and dropped', async () => {
       const result = ask(await load(), '/noise');
       expect(body(result)).toBe('noisy');
-      const dropped = 100 * 65536 - defaultLimits.stderr;
-      expect(Buffer.from(result.stderr.slice(defaultLimits.stderr)).toString()).toBe(
+      const dropped = 100 * 65536 - WORKER_LIMITS.log.default;
+      expect(Buffer.from(result.stderr.slice(WORKER_LIMITS.log.default)).toString()).toBe(
         `\n(${dropped} more bytes of stderr dropped)\n`,
       );
     });
@@ -154,8 +156,8 @@ export function describeModuleGuest(way: string, loadGuest: Load): void {
 
     it('is refused more memory than the limit', async () => {
       const megabytes = Number(body(ask(await load(), '/gluttony')));
-      expect(megabytes).toBeGreaterThan(500);
-      expect(megabytes).toBeLessThan(512);
+      expect(megabytes).toBeGreaterThan(250);
+      expect(megabytes).toBeLessThan(256);
     });
 
     it('is told that outbound requests are not allowed', async () => {
@@ -177,10 +179,7 @@ export function describeModuleGuest(way: string, loadGuest: Load): void {
     async function loadState(): Promise<Guest> {
       await write('note.txt', 'a note');
       const folder = { guestPath: '/data', hostPath: directory, writable: false };
-      return await load(
-        { file: stateFile, folders: [folder] },
-        { ...defaultLimits, memory: 16 * 1024 * 1024 },
-      );
+      return await load({ file: stateFile, folders: [folder], limits: { memory: 16 * 1024 * 1024 } });
     }
 
     it.each([

@@ -6,13 +6,12 @@ import { importSection, moduleOf, name, section, typeSection } from '#runtime/wa
 import { describeModuleGuest } from './module-guest.contract.ts';
 import { loadModuleGuest, type ModuleGuest } from './module-guest.ts';
 import { ask, refused } from './testdata/asking.ts';
+import { guestSpec } from './testdata/guest-spec.ts';
 
-describeModuleGuest('new instance', (spec, limits) =>
-  loadModuleGuest(spec, { ...(limits && { limits }), rung: 'new' }),
-);
+describeModuleGuest('new instance', (spec) => loadModuleGuest(spec, { rung: 'new' }));
 
-describeModuleGuest('kept instance', async (spec, limits) => {
-  const guest = await loadModuleGuest(spec, { ...(limits && { limits }) });
+describeModuleGuest('kept instance', async (spec) => {
+  const guest = await loadModuleGuest(spec);
   expect(guest.rung).toBe('kept');
   return guest;
 });
@@ -26,7 +25,7 @@ beforeAll(async () => {
 afterAll(() => rm(directory, { recursive: true, force: true }));
 
 function load({ file }: { readonly file: string }): Promise<ModuleGuest> {
-  return loadModuleGuest({ language: 'wasm', file, name: path.basename(file), vars: {}, folders: [] });
+  return loadModuleGuest(guestSpec({ file }));
 }
 
 async function write(name: string, bytes: Uint8Array | string): Promise<string> {

@@ -1,9 +1,9 @@
 import { type CompileOptions, compileModule, compileRestorable } from '#runtime/wasi/compile.ts';
-import { defaultLimits, type GuestLimits } from '#runtime/wasi/limits.ts';
 import { checkModule } from '#runtime/wasi/link.ts';
 import { MemoryInput, MemoryOutput } from '#runtime/wasi/memory-stdio.ts';
 import { FolderError } from '#runtime/wasi/preopens.ts';
 import type { Outcome } from '#runtime/wasi/run-module.ts';
+import type { WorkerLimits } from '#runtime/worker-limits.ts';
 import { decodeResponse, EnvelopeError, encodeRequest } from './envelope.ts';
 import type { Guest, GuestResult, GuestSpec, WorkerRequest } from './guest.ts';
 import { KeptInstance } from './kept-instance.ts';
@@ -19,7 +19,6 @@ export interface ModuleGuest extends Guest {
 }
 
 export interface ModuleGuestOptions {
-  readonly limits?: GuestLimits;
   /** `new` asks for a new instance each time; by default the cheapest rung that the module allows. */
   readonly rung?: 'new';
 }
@@ -32,8 +31,9 @@ export interface ModuleGuestOptions {
  */
 export async function loadModuleGuest(
   spec: GuestSpec,
-  { limits = defaultLimits, rung: wanted }: ModuleGuestOptions = {},
+  { rung: wanted }: ModuleGuestOptions = {},
 ): Promise<ModuleGuest> {
+  const { limits } = spec;
   const options: CompileOptions = { name: spec.name, memory: limits.memory };
   const { module, state } =
     wanted === 'new'
@@ -44,17 +44,17 @@ export async function loadModuleGuest(
     args: [],
     env: Object.entries(spec.vars).map(([name, value]) => `${name}=${value}`),
     preopens: spec.folders,
-    descriptors: limits.descriptors,
+    descriptors: limits.files,
   };
   const kept = state === undefined ? undefined : KeptInstance.of(module, state, wasi);
   const rung = kept ?? new NewInstance(module, wasi);
   return { rung: rung.name, handle: (request) => handle(rung, limits, request) };
 }
 
-function handle(rung: ModuleRung, limits: GuestLimits, request: WorkerRequest): GuestResult {
+function handle(rung: ModuleRung, limits: WorkerLimits, request: WorkerRequest): GuestResult {
   const stdin = new MemoryInput(encodeRequest(request));
-  const stdout = new MemoryOutput({ name: 'stdout', limit: limits.stdout, beyond: 'stop' });
-  const stderr = new MemoryOutput({ name: 'stderr', limit: limits.stderr, beyond: 'drop' });
+  const stdout = new MemoryOutput({ name: 'stdout', limit: limits.output, beyond: 'stop' });
+  const stderr = new MemoryOutput({ name: 'stderr', limit: limits.log, beyond: 'drop' });
   const failed = (reason: string): GuestResult => ({ ok: false, reason, stderr: said(stderr) });
   try {
     const reason = failure(rung.run({ stdin, stdout, stderr }));

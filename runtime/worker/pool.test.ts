@@ -1,9 +1,12 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { type Limits, limits } from '#runtime/settings.ts';
-import type { GuestSpec, WorkerRequest } from './guest.ts';
+import { type WorkerLimits, workerLimits } from '#runtime/worker-limits.ts';
+import type { WorkerRequest } from './guest.ts';
+import type { HostServices } from './host-calls.ts';
 import type { Outcome } from './outcome.ts';
 import { WorkerPool } from './pool.ts';
 import { SpareThread } from './spare-thread.ts';
+import { guestSpec } from './testdata/guest-spec.ts';
 
 const loader = new URL('./testdata/test-guests.ts', import.meta.url).href;
 
@@ -20,16 +23,28 @@ interface Setup {
   run(guest: number, body: string): Promise<Outcome>;
 }
 
-function setUp(names: readonly string[], changes: Partial<Limits> = {}, spare?: SpareThread): Setup {
-  const specs = names.map(
-    (name): GuestSpec => ({ language: 'wasm', file: `/${name}`, name, vars: {}, folders: [] }),
+/** Limits of all workers, or of each by name. */
+type WorkerOptions = Partial<WorkerLimits> | ((name: string) => Partial<WorkerLimits>);
+
+interface Options {
+  readonly server?: Partial<Limits>;
+  readonly spare?: SpareThread;
+  readonly services?: HostServices;
+}
+
+function setUp(names: readonly string[], worker: WorkerOptions = {}, options: Options = {}): Setup {
+  const { server = {}, spare, services } = options;
+  const limitsOf = typeof worker === 'function' ? worker : () => worker;
+  const specs = names.map((name) =>
+    guestSpec({ file: `/${name}`, name, limits: workerLimits(limitsOf(name)) }),
   );
   const problems: string[] = [];
   const made = new WorkerPool({
     specs,
     loader,
     ...(spare === undefined ? {} : { spare }),
-    limits: limits({ threads: 2, stallMs: 20, ...changes }),
+    ...(services === undefined ? {} : { services }),
+    limits: limits({ threads: 2, stallMs: 20, ...server }),
     onProblem: (guest, problem) => problems.push(`${guest}: ${problem}`),
   });
   pool = made;
@@ -53,7 +68,7 @@ describe('WorkerPool', () => {
   });
 
   it('answers each of a thousand requests with its own answer', async () => {
-    const { run } = setUp(['a', 'b', 'c'], { queueLength: 1000 });
+    const { run } = setUp(['a', 'b', 'c'], { queue: 1000 });
     const bodies = Array.from({ length: 1000 }, (_, index) => `{"n":${index}}`);
     const outcomes = await Promise.all(bodies.map((body, index) => run(index % 3, body)));
     expect(outcomes.map(text)).toEqual(bodies);
@@ -93,14 +108,14 @@ describe('WorkerPool', () => {
     const gone = new SpareThread();
     gone.drop();
     for (const started of [new SpareThread(), gone]) {
-      const { pool: made, run } = setUp(['a'], {}, started);
+      const { pool: made, run } = setUp(['a'], {}, { spare: started });
       expect(text(await run(0, '{}'))).toBe('{}');
       await made.close();
     }
   });
 
   it('stops a guest that runs over its time and goes on', async () => {
-    const { run } = setUp(['a'], { workerMs: 150 });
+    const { run } = setUp(['a'], { time: 150 });
     expect(await run(0, 'spin')).toMatchObject({
       kind: 'timeout',
       reason: expect.stringContaining('150 ms'),
@@ -109,14 +124,14 @@ describe('WorkerPool', () => {
   });
 
   it('moves requests away from behind one that spins', async () => {
-    const { run } = setUp(['a', 'b'], { workerMs: 600_000 });
+    const { run } = setUp(['a', 'b'], { time: 600_000 });
     void run(0, 'spin');
     const behind = await Promise.all(Array.from({ length: 40 }, () => run(1, '{}')));
     expect(behind.map(text)).toEqual(behind.map(() => '{}'));
   });
 
   it('asks again for safe answers that are held up behind one that spins', async () => {
-    const { pool: made, run } = setUp(['a', 'b'], { workerMs: 600_000 });
+    const { pool: made, run } = setUp(['a', 'b'], { time: 600_000 });
     await Promise.all([run(0, '{}'), run(1, '{}')]);
     const get = { ...request('{}'), method: 'GET' };
     const before = Array.from({ length: 10 }, async () => await made.run(1, get).outcome);
@@ -125,13 +140,13 @@ describe('WorkerPool', () => {
   });
 
   it('does not let one worker stall every thread', async () => {
-    const { run } = setUp(['a', 'b'], { workerMs: 600_000 });
+    const { run } = setUp(['a', 'b'], { time: 600_000 });
     for (let count = 0; count < 20; count += 1) void run(0, 'spin');
     for (let count = 0; count < 20; count += 1) expect(text(await run(1, '{}'))).toBe('{}');
   });
 
   it('runs each spinning request once and no other with it', async () => {
-    const { run } = setUp(['a'], { workerMs: 100 });
+    const { run } = setUp(['a'], { time: 100 });
     const outcomes = await Promise.all([
       run(0, 'spin'),
       run(0, '{"n":1}'),
@@ -142,7 +157,7 @@ describe('WorkerPool', () => {
   });
 
   it('refuses what goes over the queue of one worker and takes the others', async () => {
-    const { run } = setUp(['a', 'b'], { queueLength: 2 });
+    const { run } = setUp(['a', 'b'], { queue: 2 });
     const outcomes = [run(0, '{"n":1}'), run(0, '{"n":2}'), run(0, '{"n":3}'), run(1, '{"n":4}')];
     expect((await Promise.all(outcomes)).map(text)).toEqual(['{"n":1}', '{"n":2}', 'overloaded', '{"n":4}']);
   });
@@ -166,7 +181,7 @@ describe('WorkerPool', () => {
   });
 
   it('gives up a guest that never finishes loading', async () => {
-    const { pool: made, run } = setUp(['endless-load', 'b'], { loadMs: 150 });
+    const { pool: made, run } = setUp(['endless-load', 'b'], {}, { server: { loadMs: 150 } });
     const loaded = made.preload([0, 1]);
     expect(text(await run(1, '{}'))).toBe('{}');
     expect(await run(0, '{}')).toMatchObject({ kind: 'failed', reason: expect.stringContaining('150 ms') });
@@ -174,7 +189,7 @@ describe('WorkerPool', () => {
   });
 
   it('drops a request nobody waits for', async () => {
-    const { pool: made, run } = setUp(['a'], { workerMs: 100 });
+    const { pool: made, run } = setUp(['a'], { time: 100 });
     const cancelled = made.run(0, request('die'));
     cancelled.cancel();
     expect(text(await run(0, '{}'))).toBe('{}');
@@ -187,5 +202,75 @@ describe('WorkerPool', () => {
     expect((await Promise.all(outcomes)).map(text)).toEqual(['overloaded', 'overloaded']);
     await closed;
     expect(text(await run(0, '{}'))).toBe('overloaded');
+  });
+
+  describe('with a call that waits for the host', () => {
+    /** Answers URLs that are numbers after so many milliseconds; others never. */
+    const services: HostServices = {
+      http: async (guest, { url }, signal) => {
+        if (url === 'broken') throw new Error('no such service');
+        const { promise, resolve, reject } = Promise.withResolvers<void>();
+        const timer = /^\d+$/.test(url) ? setTimeout(resolve, Number(url)) : undefined;
+        signal.addEventListener('abort', () => {
+          clearTimeout(timer);
+          reject(new Error('aborted'));
+        });
+        await promise;
+        return { ok: true, url, status: 200, headers: [], body: Buffer.from(`${guest} ${url}`) };
+      },
+    };
+
+    it('hands the host its questions and the guest the replies', async () => {
+      const { run } = setUp(['a', 'b'], {}, { services });
+      const outcomes = await Promise.all([run(0, 'ask 3'), run(1, 'ask 2'), run(0, 'ask 1')]);
+      expect(outcomes.map(text)).toEqual(['0 3', '1 2', '0 1']);
+    });
+
+    it('fails the call when the service fails, and when there is none', async () => {
+      expect(await setUp(['a'], {}, { services }).run(0, 'ask broken')).toMatchObject({
+        kind: 'failed',
+        reason: 'Error: no such service',
+      });
+      await pool?.close();
+      expect(await setUp(['a']).run(0, 'ask 1')).toMatchObject({
+        kind: 'failed',
+        reason: 'Error: The host has no service "http"',
+      });
+    });
+
+    it('runs others meanwhile, more than a thread takes at once', async () => {
+      const { run } = setUp(['a', 'b'], { queue: 1000 }, { services, server: { threads: 1 } });
+      const waiting = Array.from({ length: 300 }, () => run(0, 'ask never'));
+      expect(text(await run(1, '{}'))).toBe('{}');
+      expect(text(await run(0, 'ask 1'))).toBe('0 1');
+      await pool?.close();
+      expect(new Set((await Promise.all(waiting)).map(text))).toEqual(new Set(['overloaded']));
+    });
+
+    it('ends it when its time is over, and keeps its thread', async () => {
+      const { run } = setUp(['a'], { time: 100 }, { services });
+      const long = run(0, 'ask never');
+      expect(text(await run(0, 'ask 1'))).toBe('0 1');
+      expect(await long).toMatchObject({ kind: 'timeout', reason: expect.stringContaining('100 ms') });
+      expect(text(await run(0, 'ask 1'))).toBe('0 1');
+    });
+
+    it('ends the thread of one that goes on after its time', async () => {
+      const { run } = setUp(['a', 'b'], { time: 100 }, { services });
+      expect(text(await run(0, 'ask defiant'))).toBe('timeout');
+      expect(text(await run(1, '{}'))).toBe('{}');
+    });
+
+    it('asks again for a safe one whose thread was ended, and for no other', async () => {
+      const time = (name: string): Partial<WorkerLimits> => (name === 'b' ? { time: 100 } : {});
+      const { pool: made, run } = setUp(['a', 'b'], time, { services });
+      await run(0, '{}');
+      // Its reply comes when the other one has long been stopped.
+      const safe = made.run(0, { ...request('ask 500'), method: 'GET' }).outcome;
+      const unsafe = run(0, 'ask never');
+      expect(text(await run(1, 'spin'))).toBe('timeout');
+      expect(text(await unsafe)).toBe('overloaded');
+      expect(text(await safe)).toBe('0 500');
+    });
   });
 });

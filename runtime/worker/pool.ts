@@ -1,8 +1,10 @@
 import { availableParallelism } from 'node:os';
 import { type Limits, limits } from '#runtime/settings.ts';
+import { type WorkerLimits, workerLimits } from '#runtime/worker-limits.ts';
 import { CallQueues } from './call-queues.ts';
 import type { GuestSpec, WorkerRequest } from './guest.ts';
 import { type Activity, GuestThread } from './guest-thread.ts';
+import type { HostServices } from './host-calls.ts';
 import type { GuestRunner, Outcome, Ticket } from './outcome.ts';
 import { PendingCall } from './pending-call.ts';
 import { type SpareThread, startThread } from './spare-thread.ts';
@@ -14,6 +16,8 @@ export interface PoolOptions {
   readonly loader?: string;
   /** A thread that is up already, or soon. */
   readonly spare?: SpareThread;
+  /** What guests may ask the main thread for. */
+  readonly services?: HostServices;
   /** Told once for each guest that cannot be loaded; the first line is the reason, further ones are details. */
   readonly onProblem?: (guest: number, problem: string) => void;
 }
@@ -34,12 +38,15 @@ const STOPPING: Outcome = { kind: 'overloaded', reason: 'the server is stopping'
  *
  * Threads are started when there is work for them. A call that runs over its time ends its thread with a
  * 504; the calls behind it had been moved to other threads long before (`stallMs`). No worker can occupy
- * the last thread with calls that stall: the others always have one.
+ * the last thread with calls that stall: the others always have one. A call that waits for the host holds up
+ * nobody, and when its time is over it alone is ended.
  */
 export class WorkerPool implements GuestRunner {
   readonly #options: PoolOptions;
   readonly #limits: Limits;
   readonly #maxThreads: number;
+  /** How often to look at the threads, in milliseconds. */
+  readonly #period: number;
   readonly #threads = new Set<GuestThread>();
   /** Threads that were killed, on their way out. */
   readonly #ending = new Set<Promise<void>>();
@@ -62,6 +69,11 @@ export class WorkerPool implements GuestRunner {
     this.#limits = options.limits ?? limits();
     this.#maxThreads = Math.max(2, Math.min(availableParallelism(), this.#limits.threads));
     this.#open = options.specs.map(() => 0);
+    const shortest = options.specs.reduce(
+      (least, spec) => Math.min(least, spec.limits.time),
+      this.#limits.stallMs,
+    );
+    this.#period = Math.max(5, shortest / 4);
   }
 
   /** Starts the first thread and loads `guests` there in this order; resolves when each is loaded or has failed. */
@@ -85,13 +97,17 @@ export class WorkerPool implements GuestRunner {
     const problem = this.#broken.get(guest);
     if (problem !== undefined) call.fail(problem);
     else if (this.#isClosed) call.settle(STOPPING);
-    else if (open >= this.#limits.queueLength) {
+    else if (open >= this.#limitsOf(guest).queue) {
       call.settle({ kind: 'overloaded', reason: `${open} requests wait or run already` });
     } else {
       this.#queues.push(call);
       this.#schedule();
     }
     return { outcome: call.outcome, cancel: () => this.#cancel(call) };
+  }
+
+  #limitsOf(guest: number): WorkerLimits {
+    return this.#options.specs[guest]?.limits ?? workerLimits();
   }
 
   /** Ends all threads, and resolves when they are gone. Calls that are still under way are lost. */
@@ -153,12 +169,12 @@ export class WorkerPool implements GuestRunner {
       const isFree = thread.stall === undefined || isLoadOf(thread.stall, guest);
       if (!thread.hasRoom || !isFree) continue;
       const cost =
-        thread.inFlight + (thread.guests.has(guest) ? 0 : SPAWN_AT / 2) + (thread.isReady ? 0 : SPAWN_AT);
+        thread.active + (thread.guests.has(guest) ? 0 : SPAWN_AT / 2) + (thread.isReady ? 0 : SPAWN_AT);
       if (cost < bestCost) [best, bestCost] = [thread, cost];
     }
     const isLastForOthers = stalled >= this.#maxThreads - 1 && best?.stall === undefined;
     if (isLastForOthers) return undefined;
-    const isCrowded = best === undefined || (best.isReady && best.inFlight >= SPAWN_AT);
+    const isCrowded = best === undefined || (best.isReady && best.active >= SPAWN_AT);
     if (isCrowded && this.#threads.size < this.#maxThreads && this.#allReady()) this.#spawn();
     return best;
   }
@@ -169,9 +185,9 @@ export class WorkerPool implements GuestRunner {
   }
 
   #spawn(): GuestThread {
-    const { specs, loader, spare } = this.#options;
+    const { specs, loader, spare, services } = this.#options;
     const thread: GuestThread = new GuestThread(
-      { worker: spare?.take() ?? startThread(), specs, loader },
+      { worker: spare?.take() ?? startThread(), specs, loader, services },
       {
         idle: () => {
           if (thread.isReady) this.#falseStarts = 0;
@@ -201,8 +217,7 @@ export class WorkerPool implements GuestRunner {
 
   #keepWatch(): void {
     if (this.#watch !== undefined) return;
-    const period = Math.max(5, Math.min(this.#limits.stallMs, this.#limits.workerMs) / 4);
-    this.#watch = setInterval(() => this.#look(), period);
+    this.#watch = setInterval(() => this.#look(), this.#period);
     this.#watch.unref();
   }
 
@@ -210,6 +225,7 @@ export class WorkerPool implements GuestRunner {
     const now = performance.now();
     let isBusy = this.#queues.size > 0;
     for (const thread of this.#threads) {
+      thread.expire(now, (guest) => this.#limitsOf(guest).time);
       const activity = thread.activity(now);
       isBusy ||= activity !== undefined || thread.inFlight > 0 || !thread.isReady;
       if (activity === undefined || activity.milliseconds < this.#limits.stallMs) thread.stall = undefined;
@@ -224,15 +240,16 @@ export class WorkerPool implements GuestRunner {
   #stalled(thread: GuestThread, activity: Activity): void {
     thread.stall = activity;
     if (activity.kind === 'running') this.#slow.add(activity.guest);
-    const { workerMs, loadMs } = this.#limits;
-    if (activity.kind === 'running' && activity.milliseconds >= workerMs) {
-      const reason = `it ran longer than ${workerMs} ms and was stopped`;
+    const { loadMs } = this.#limits;
+    const { time } = this.#limitsOf(activity.guest);
+    if (activity.kind === 'running' && activity.milliseconds >= time) {
+      const reason = `it ran longer than ${time} ms and was stopped`;
       this.#replace(thread, this.#kill(thread, { kind: 'timeout', reason }));
     } else if (activity.kind === 'loading' && activity.milliseconds >= loadMs) {
       this.#giveUp(activity.guest, `it took longer than ${loadMs} ms to load`);
       this.#replace(thread, this.#kill(thread, { kind: 'overloaded', reason: 'its thread was ended' }));
     } else {
-      this.#requeue(thread.withdraw(activity.kind === 'loading' ? activity.guest : undefined));
+      this.#requeue(thread.withdraw({ except: activity.kind === 'loading' ? activity.guest : undefined }));
     }
   }
 

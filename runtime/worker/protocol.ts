@@ -1,6 +1,7 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { Ledger } from '#runtime/wasi/ledger.ts';
 import type { GuestResult, GuestSpec, WorkerRequest } from './guest.ts';
+import type { HostServiceName } from './host-calls.ts';
 
 /**
  * What the main thread and a guest thread say to each other, over a port of their own that the thread gets
@@ -12,6 +13,9 @@ import type { GuestResult, GuestSpec, WorkerRequest } from './guest.ts';
  *  │ ── load [guests] ────────────────────▶ │
  *  │ ◀──────────────────── loaded {guest} ─ │  or with a problem
  *  │ ── calls [{slot, guest, request}…] ──▶ │  all requests of one loop turn
+ *  │ ◀────── ask {slot, service, request} ─ │  a call that waits for the host; others run meanwhile
+ *  │ ── told {slot, reply} ───────────────▶ │  or with a problem
+ *  │ ── stop {slot, reason} ──────────────▶ │  it has waited too long: it gets no replies any more
  *  │ ◀────── answers [{slot, result}…] ──── │  together, but soon
  * ```
  *
@@ -29,27 +33,52 @@ export interface ThreadData {
   readonly loader: string | undefined;
 }
 
-export interface Call {
+/** Where a call is held, and which of those that were held there it is. */
+export interface CallPlace {
   readonly slot: number;
-  /** Tells this call from an earlier one in the same slot. */
   readonly sequence: number;
+}
+
+export interface Call extends CallPlace {
   readonly guest: number;
   /** This guest has stalled a thread before. */
   readonly mayStall: boolean;
   readonly request: WorkerRequest;
 }
 
-export interface Answer {
-  readonly slot: number;
-  readonly sequence: number;
+export interface Answer extends CallPlace {
   readonly result: GuestResult;
+}
+
+export interface Ask extends CallPlace {
+  readonly type: 'ask';
+  /** Tells the questions of one call apart. */
+  readonly id: number;
+  readonly service: HostServiceName;
+  readonly request: unknown;
+}
+
+export interface Told extends CallPlace {
+  readonly type: 'told';
+  readonly id: number;
+  readonly reply?: unknown;
+  /** Why there is no reply. */
+  readonly problem?: string;
+}
+
+export interface Stop extends CallPlace {
+  readonly type: 'stop';
+  readonly reason: string;
 }
 
 export type ToThread =
   | { readonly type: 'load'; readonly guests: readonly number[] }
-  | { readonly type: 'calls'; readonly calls: readonly Call[] };
+  | { readonly type: 'calls'; readonly calls: readonly Call[] }
+  | Told
+  | Stop;
 
 export type FromThread =
   | { readonly type: 'ready' }
   | { readonly type: 'loaded'; readonly guest: number; readonly problem: string | undefined }
-  | { readonly type: 'answers'; readonly answers: readonly Answer[] };
+  | { readonly type: 'answers'; readonly answers: readonly Answer[] }
+  | Ask;

@@ -192,7 +192,7 @@ describe('a failing handler', () => {
   it('has its flood of output cut', async () => {
     const guest = await loadWorkerText(
       `export default () => { for (let i = 0; i < 100; i++) console.log('0123456789'); return new Response(''); };`,
-      { limits: { stderrBytes: 25 } },
+      { limits: { log: 25 } },
     );
     expect(shown(guest.handle(request()))).toMatchObject({
       stderr: '0123456789\n0123456789\n012\n[1075 more bytes dropped]\n',

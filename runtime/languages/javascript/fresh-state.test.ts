@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { Guest } from '#runtime/worker/guest.ts';
+import type { ImmediateGuest } from '#runtime/worker/testdata/asking.ts';
 import { loadWorkerText, request, shown } from './worker-fixture.ts';
 
-const at = (guest: Guest, path: string, body = '') =>
+const at = (guest: ImmediateGuest, path: string, body = '') =>
   shown(guest.handle(request({ url: `http://localhost/${path}`, body })));
 
 /** Answers `/count` with how often its state was touched, and does harm at the other paths. */
@@ -72,7 +72,7 @@ describe('state', () => {
 
   for (const [harm, description] of Object.entries(harms)) {
     it(`is fresh after ${description}`, async () => {
-      const guest = await loadWorkerText(HARMFUL, { limits: { memoryBytes: 16 * 1024 * 1024 } });
+      const guest = await loadWorkerText(HARMFUL, { limits: { memory: 16 * 1024 * 1024 } });
       for (let turn = 0; turn < 5; turn++) {
         at(guest, harm);
         expect(at(guest, 'count')).toMatchObject({ status: 200, body: UNTOUCHED, stderr: '' });
@@ -81,7 +81,7 @@ describe('state', () => {
   }
 
   it('runs out in a way the worker can catch, or that fails the request', async () => {
-    const guest = await loadWorkerText(HARMFUL, { limits: { memoryBytes: 16 * 1024 * 1024 } });
+    const guest = await loadWorkerText(HARMFUL, { limits: { memory: 16 * 1024 * 1024 } });
     expect(at(guest, 'memory')).toMatchObject({ failure: expect.stringContaining('out of memory') });
     expect(at(guest, 'deep')).toMatchObject({
       failure: expect.stringContaining('Maximum call stack size exceeded'),
@@ -90,7 +90,7 @@ describe('state', () => {
   });
 
   it('does not grow from request to request', async () => {
-    const guest = await loadWorkerText(HARMFUL, { limits: { memoryBytes: 4 * 1024 * 1024 } });
+    const guest = await loadWorkerText(HARMFUL, { limits: { memory: 4 * 1024 * 1024 } });
     for (let turn = 0; turn < 100; turn++) expect(at(guest, 'grow')).toMatchObject({ body: UNTOUCHED });
   });
 });
@@ -101,7 +101,7 @@ describe('a body of 64 MB', () => {
   it('passes where memory allows it', async () => {
     const guest = await loadWorkerText(
       `export default (request) => new Response(request.url.endsWith('echo') ? request.body : request.body.length);`,
-      { limits: { memoryBytes: 256 * 1024 * 1024 } },
+      { limits: { memory: 256 * 1024 * 1024, output: 128 * 1024 * 1024 } },
     );
     expect(at(guest, 'length', text)).toMatchObject({ body: String(text.length) });
     const echo = at(guest, 'echo', text);
@@ -111,7 +111,7 @@ describe('a body of 64 MB', () => {
 
   it('fails one request where it does not', async () => {
     const guest = await loadWorkerText(`export default (request) => new Response(request.body.length);`, {
-      limits: { memoryBytes: 32 * 1024 * 1024 },
+      limits: { memory: 32 * 1024 * 1024 },
     });
     expect(at(guest, '', text)).toMatchObject({ failure: expect.stringContaining('out of memory') });
     expect(at(guest, '', 'small')).toMatchObject({ body: '5' });
@@ -119,7 +119,7 @@ describe('a body of 64 MB', () => {
 
   it('costs nothing when the worker does not look at it', async () => {
     const guest = await loadWorkerText(`export default () => new Response('unread');`, {
-      limits: { memoryBytes: 32 * 1024 * 1024 },
+      limits: { memory: 32 * 1024 * 1024 },
     });
     expect(at(guest, '', text)).toMatchObject({ body: 'unread' });
   });

@@ -4,7 +4,6 @@ import { systemReason } from '#runtime/system-reason.ts';
 import type { Guest, GuestResult, GuestSpec, WorkerRequest } from '#runtime/worker/guest.ts';
 import type { Engine } from './engine.ts';
 import { engineFor } from './engine-imports.ts';
-import { DEFAULT_LIMITS, type JavaScriptLimits } from './limits.ts';
 import { explain, loadWorker } from './load-worker.ts';
 import { MemoryImage } from './memory-image.ts';
 import { enginePrepared, preludeFor } from './prelude.ts';
@@ -21,15 +20,13 @@ const MAXIMUM_GROWTH_BYTES = 1024 * 1024;
  *
  * @throws Error naming the worker's file, line and column when it cannot be read or evaluated
  */
-export async function loadJavaScriptGuest(
-  spec: GuestSpec,
-  limits: JavaScriptLimits = DEFAULT_LIMITS,
-): Promise<Guest> {
+export async function loadJavaScriptGuest(spec: GuestSpec): Promise<Guest> {
+  const { limits } = spec;
   const text = readSource(spec);
-  const prelude = await preludeFor(limits.memoryBytes);
+  const prelude = await preludeFor(limits.memory);
   const { module, image } = prelude;
-  const host = new WorkerHost(limits.stderrBytes);
-  const engine = enginePrepared(prelude, host, limits.memoryBytes);
+  const host = new WorkerHost(limits);
+  const engine = enginePrepared(prelude, host, limits.memory);
   loadWorker(engine, host, image.functions, { name: spec.name, text, vars: spec.vars });
   return new JavaScriptGuest(
     module,

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { Guest } from '#runtime/worker/guest.ts';
+import type { ImmediateGuest } from '#runtime/worker/testdata/asking.ts';
 import { loadWorkerText, request } from './worker-fixture.ts';
 
 /** Node's own URL is the judge: the guest's must see the same parts, or refuse the same texts. */
@@ -20,7 +20,7 @@ const PARTS = [
   'hash',
 ] as const;
 
-let guest: Guest;
+let guest: ImmediateGuest;
 
 beforeAll(async () => {
   guest = await loadWorkerText(`

@@ -2,35 +2,35 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import type { Guest, GuestResult, WorkerRequest } from '#runtime/worker/guest.ts';
+import type { GuestResult, WorkerRequest } from '#runtime/worker/guest.ts';
+import { type ImmediateGuest, immediate } from '#runtime/worker/testdata/asking.ts';
+import { guestSpec } from '#runtime/worker/testdata/guest-spec.ts';
+import { type WorkerLimits, workerLimits } from '#runtime/worker-limits.ts';
 import { loadJavaScriptGuest } from './guest.ts';
-import { DEFAULT_LIMITS, type JavaScriptLimits } from './limits.ts';
 
 export interface WorkerOptions {
   readonly name?: string;
   readonly vars?: Readonly<Record<string, string>>;
-  readonly limits?: Partial<JavaScriptLimits>;
+  readonly limits?: Partial<WorkerLimits>;
 }
 
 /** Loads `source` from a file of its own. */
 export async function loadWorkerText(
   source: string | Uint8Array,
   options: WorkerOptions = {},
-): Promise<Guest> {
+): Promise<ImmediateGuest> {
   const directory = await mkdtemp(path.join(tmpdir(), 'javascript-worker-'));
   const file = path.join(directory, 'worker.js');
   await writeFile(file, source);
   try {
-    return await loadJavaScriptGuest(
-      {
-        language: 'javascript',
-        file,
-        name: options.name ?? 'worker.js',
-        vars: options.vars ?? {},
-        folders: [],
-      },
-      { ...DEFAULT_LIMITS, ...options.limits },
-    );
+    const spec = guestSpec({
+      language: 'javascript',
+      file,
+      name: options.name ?? 'worker.js',
+      vars: options.vars ?? {},
+      limits: workerLimits(options.limits),
+    });
+    return immediate(await loadJavaScriptGuest(spec));
   } finally {
     await rm(directory, { recursive: true });
   }

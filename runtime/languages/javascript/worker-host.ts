@@ -1,5 +1,7 @@
 import { TextDecoder } from 'node:util';
+import { formatBytes } from '#runtime/wasi/limits.ts';
 import type { WorkerRequest } from '#runtime/worker/guest.ts';
+import type { WorkerLimits } from '#runtime/worker-limits.ts';
 import type { Engine } from './engine.ts';
 import type { Box } from './engine-exports.ts';
 import type { EngineHost } from './engine-imports.ts';
@@ -31,12 +33,14 @@ interface Rejection {
 /** The functions a worker's prelude calls, and what came of them in the current request. */
 export class WorkerHost implements EngineHost {
   readonly stderr: StderrBuffer;
+  readonly #outputBytes: number;
   readonly #rejections = new Map<number, Rejection>();
   #request = NO_REQUEST;
   #outcome: Outcome | undefined;
 
-  constructor(stderrBytes: number) {
-    this.stderr = new StderrBuffer(stderrBytes);
+  constructor(limits: Pick<WorkerLimits, 'log' | 'output'>) {
+    this.stderr = new StderrBuffer(limits.log);
+    this.#outputBytes = limits.output;
   }
 
   /** Turns to `request`, and forgets what the one before it left. */
@@ -80,13 +84,7 @@ export class WorkerHost implements EngineHost {
         return engine.newText(partOf(this.#request, engine.text(first)));
       case 'answer':
         // The first answer stands.
-        this.#outcome ??= {
-          ok: true,
-          status: engine.number(first),
-          headers: headersOf(engine.text(second)),
-          body: contentOf(engine, third),
-          kv: engine.isUndefined(fourth) ? undefined : JSON.parse(engine.text(fourth)),
-        };
+        this.#outcome ??= this.#answerOf(engine, [first, second, third, fourth]);
         return undefined;
       case 'fail':
         this.#outcome ??= { ok: false, reason: engine.text(first) };
@@ -94,6 +92,20 @@ export class WorkerHost implements EngineHost {
       default:
         throw new Error(`Unknown host function "${name}"`);
     }
+  }
+
+  #answerOf(engine: Engine, [status, headers, content, kv]: readonly [Box, Box, Box, Box]): Outcome {
+    const body = contentOf(engine, content);
+    if (body.length > this.#outputBytes) {
+      return { ok: false, reason: `Stopped: answered more than ${formatBytes(this.#outputBytes)}` };
+    }
+    return {
+      ok: true,
+      status: engine.number(status),
+      headers: headersOf(engine.text(headers)),
+      body,
+      kv: engine.isUndefined(kv) ? undefined : JSON.parse(engine.text(kv)),
+    };
   }
 
   /** Every import is refused, of the prelude's own modules too. */

@@ -3,7 +3,9 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
+import { NO_OPERATOR } from '#runtime/operator.ts';
 import { type Limits, limits } from '#runtime/settings.ts';
+import type { WorkerLimits } from '#runtime/worker-limits.ts';
 import type { Log } from '../log.ts';
 import { entryText, saidText } from '../log-text.ts';
 import { ProjectServer } from '../project-server.ts';
@@ -14,6 +16,7 @@ export interface TestServerOptions {
   readonly prefix?: string;
   readonly cors?: readonly string[];
   readonly limits?: Partial<Limits>;
+  readonly worker?: Partial<WorkerLimits>;
 }
 
 /** A project in a directory of its own, served on loopback with the test guests. */
@@ -52,6 +55,7 @@ export class TestServer implements AsyncDisposable {
       prefix: options.prefix ?? '',
       cors: options.cors ?? [],
       limits: limits({ stallMs: 20, drainMs: 2_000, ...options.limits }),
+      operator: { ...NO_OPERATOR, limits: options.worker ?? {} },
       log,
       loader,
     });

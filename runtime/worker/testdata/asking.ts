@@ -1,7 +1,30 @@
-import type { Guest, GuestResult, WorkerResponse } from '#runtime/worker/guest.ts';
+import type { Guest, GuestResult, WorkerRequest, WorkerResponse } from '#runtime/worker/guest.ts';
+import type { HostCalls } from '#runtime/worker/host-calls.ts';
+
+/** A host without services. */
+export const NO_HOST: HostCalls = {
+  call: async (service) => {
+    throw new Error(`The host has no service "${service}"`);
+  },
+};
+
+/** A guest that never waits for the host. */
+export interface ImmediateGuest {
+  handle(request: WorkerRequest): GuestResult;
+}
+
+export function immediate(guest: Guest): ImmediateGuest {
+  return {
+    handle: (request) => {
+      const result = guest.handle(request, NO_HOST);
+      if (result instanceof Promise) throw new Error('The guest answers later');
+      return result;
+    },
+  };
+}
 
 export function ask(guest: Guest, target: string): GuestResult {
-  return guest.handle({
+  return immediate(guest).handle({
     url: `http://localhost${target}`,
     method: 'GET',
     headers: { host: 'localhost' },

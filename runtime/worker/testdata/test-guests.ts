@@ -1,4 +1,5 @@
-import type { Guest, GuestSpec, WorkerRequest } from '#runtime/worker/guest.ts';
+import type { Guest, GuestResult, GuestSpec, WorkerRequest } from '#runtime/worker/guest.ts';
+import type { HostCalls } from '#runtime/worker/host-calls.ts';
 
 const NOTHING = new Uint8Array();
 
@@ -11,10 +12,11 @@ export async function loadGuest(spec: GuestSpec): Promise<Guest> {
   }
   if (spec.name === 'endless-load') spin();
   if (spec.name === 'deadly-load') process.exit(3);
-  return { handle: (request) => handle(spec, request) };
+  return { handle: (request, host) => handle(spec, request, host) };
 }
 
-function handle(spec: GuestSpec, request: WorkerRequest): ReturnType<Guest['handle']> {
+function handle(spec: GuestSpec, request: WorkerRequest, host: HostCalls): ReturnType<Guest['handle']> {
+  if (request.body.startsWith('ask ')) return ask(request.body.slice(4), host);
   if (request.body === 'spin') spin();
   if (request.body === 'die') process.exit(7);
   if (request.body === 'throw') throw new Error('thrown');
@@ -28,6 +30,19 @@ function handle(spec: GuestSpec, request: WorkerRequest): ReturnType<Guest['hand
     response: { status: answer.status ?? 200, headers: answer.headers ?? {}, body, kv: {} },
     stderr: NOTHING,
   };
+}
+
+/** Asks for a URL and answers with what came; `defiant` ones go on after they were stopped. */
+async function ask(url: string, host: HostCalls): Promise<GuestResult> {
+  try {
+    const request = { url, method: 'GET', headers: [], body: undefined, redirect: 'follow' } as const;
+    const reply = await host.call('http', request);
+    const body = reply.ok ? reply.body : Buffer.from(reply.message);
+    return { ok: true, response: { status: 200, headers: {}, body, kv: {} }, stderr: NOTHING };
+  } catch (error) {
+    if (url === 'defiant') spin();
+    throw error;
+  }
 }
 
 function spin(): never {

@@ -1,0 +1,16 @@
+/** What a worker may ask of other hosts: `[features.http_requests]` of its configuration. */
+export interface HttpPolicy {
+  /** Exact names, without scheme and port. */
+  readonly allowedHosts: readonly string[];
+  /** Upper case. */
+  readonly allowedMethods: readonly string[];
+  /** Whether `http:` is allowed beside `https:`. */
+  readonly allowHttp: boolean;
+}
+
+/** Without configuration no host is allowed. */
+export const NO_REQUESTS: HttpPolicy = {
+  allowedHosts: [],
+  allowedMethods: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'],
+  allowHttp: false,
+};

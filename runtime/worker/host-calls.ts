@@ -1,0 +1,31 @@
+import type { OutboundReply, OutboundRequest } from '#runtime/outbound/message.ts';
+
+/** What the main thread does for guests that their own thread does not: all of it takes time. */
+export interface HostServiceMap {
+  readonly http: { readonly request: OutboundRequest; readonly reply: OutboundReply };
+}
+
+export type HostServiceName = keyof HostServiceMap;
+
+/** The guest's side: asks the main thread on behalf of one call. */
+export interface HostCalls {
+  /** Rejects with CallStopped once nobody waits for the call any more, and with an Error when the service fails. */
+  call<S extends HostServiceName>(
+    service: S,
+    request: HostServiceMap[S]['request'],
+  ): Promise<HostServiceMap[S]['reply']>;
+}
+
+/** The main thread's side. `guest` is the index of the worker that asks; `signal` aborts when its call is over. */
+export type HostServices = {
+  readonly [S in HostServiceName]: (
+    guest: number,
+    request: HostServiceMap[S]['request'],
+    signal: AbortSignal,
+  ) => Promise<HostServiceMap[S]['reply']>;
+};
+
+/** The call was given up, and so is all it waits for. */
+export class CallStopped extends Error {
+  override readonly name = 'CallStopped';
+}

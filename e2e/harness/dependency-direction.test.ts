@@ -14,6 +14,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   runtime: ['package.json'],
   'runtime/wasi': [],
   'runtime/router': [],
+  'runtime/telemetry': ['runtime/settings.ts', 'runtime/worker-limits.ts'],
   'runtime/project': [
     'runtime/router/',
     'runtime/settings.ts',

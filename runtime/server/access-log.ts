@@ -1,26 +1,22 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Exchange } from './exchange.ts';
 import type { LogFormat } from './log.ts';
 
-/** What one answered request says in the log. */
-export interface Access {
-  /** Of the peer; a connection that is closed has forgotten it. */
-  readonly address: string | undefined;
-  readonly request: IncomingMessage;
-  readonly response: ServerResponse;
-  readonly bytes: number;
-  readonly milliseconds: number;
-}
-
 /** Address, request line, status, bytes, referrer, agent, seconds: the line wws wrote, or the same as JSON. */
-export function accessLine(format: LogFormat, access: Access): string {
-  const { request, response, bytes, milliseconds } = access;
+export function accessLine(
+  format: LogFormat,
+  exchange: Exchange,
+  bytes: number,
+  milliseconds: number,
+): string {
+  const { id, request, response } = exchange;
   const { method = '', url = '', httpVersion, headers } = request;
-  const address = (access.address ?? '-').replace(/^::ffff:/, '');
+  const address = (exchange.address ?? '-').replace(/^::ffff:/, '');
   const status = response.statusCode;
   if (format === 'json') {
     const { referer, 'user-agent': agent } = headers;
     const entry = {
       type: 'access',
+      id,
       address,
       method,
       target: url,

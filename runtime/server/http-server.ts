@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { handle, type Site } from './handler.ts';
+import { handle } from './handler.ts';
+import type { Site } from './site.ts';
 
 /** Where to listen. Without a host: on every address, of both families where there are both. Port 0 takes any free one. */
 export interface ListenOptions {
@@ -8,9 +9,18 @@ export interface ListenOptions {
   readonly port: number;
 }
 
+/** A site and the requests that were given to it. */
+interface Tenure {
+  readonly site: Site;
+  open: number;
+  /** Called after its last request, once it has been replaced. */
+  over: (() => void) | undefined;
+}
+
 /** The HTTP side of a running project. */
 export class HttpServer {
-  readonly #site: Site;
+  /** Limits of connections are those of the first site. */
+  #tenure: Tenure;
   readonly #server: Server;
   /** Answers that are not finished. */
   readonly #open = new Set<ServerResponse>();
@@ -18,7 +28,7 @@ export class HttpServer {
 
   constructor(site: Site) {
     const { limits } = site;
-    this.#site = site;
+    this.#tenure = { site, open: 0, over: undefined };
     this.#server = createServer({
       maxHeaderSize: limits.headerBytes,
       headersTimeout: limits.headerMs,
@@ -42,6 +52,19 @@ export class HttpServer {
     });
   }
 
+  /**
+   * Serves `site` from the next request on. Resolves when the last request of the one before is over: then
+   * nothing uses that any more.
+   */
+  async replace(site: Site): Promise<void> {
+    const old = this.#tenure;
+    this.#tenure = { site, open: 0, over: undefined };
+    if (old.open === 0) return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    old.over = resolve;
+    await promise;
+  }
+
   #accept(request: IncomingMessage, response: ServerResponse): void {
     this.#open.add(response);
     if (this.#draining) response.shouldKeepAlive = false;
@@ -51,7 +74,14 @@ export class HttpServer {
       this.#server.closeIdleConnections();
       if (this.#open.size === 0) this.#draining();
     });
-    void handle(this.#site, request, response);
+    void this.#handle(this.#tenure, request, response);
+  }
+
+  async #handle(tenure: Tenure, request: IncomingMessage, response: ServerResponse): Promise<void> {
+    tenure.open += 1;
+    await handle(tenure.site, request, response);
+    tenure.open -= 1;
+    if (tenure.open === 0) tenure.over?.();
   }
 
   /** Resolves with the address taken; rejects when it cannot be. */

@@ -101,26 +101,33 @@ export class CallRunner {
       const isLate = answers.length > 0 && process.hrtime.bigint() - oldest > MAX_HOLD_NS;
       if (call.mayStall || isLate || answers.length >= MAX_HELD) flush();
       if (!this.#words.begin(call.slot, call.sequence)) continue;
+      const began = process.hrtime.bigint();
       const host = new GuestCall(call.slot, call.sequence, (ask) => this.#post(ask));
       const result = handle(guest, call, host);
       if (result instanceof Promise) {
         this.#words.wait(call.slot, call.sequence);
         this.#pending.set(call.slot, host);
-        void this.#answerLater(host, result);
+        void this.#answerLater(host, began, result);
         continue;
       }
       this.#words.end(call.slot);
-      if (answers.length === 0) oldest = process.hrtime.bigint();
-      answers.push({ slot: call.slot, sequence: call.sequence, result });
+      const ended = process.hrtime.bigint();
+      if (answers.length === 0) oldest = ended;
+      answers.push({ slot: call.slot, sequence: call.sequence, ranMs: milliseconds(ended - began), result });
     }
     flush();
   }
 
-  async #answerLater({ slot, sequence }: GuestCall, later: Promise<GuestResult>): Promise<void> {
+  async #answerLater(
+    { slot, sequence }: GuestCall,
+    began: bigint,
+    later: Promise<GuestResult>,
+  ): Promise<void> {
     const result = await later;
     this.#pending.delete(slot);
     this.#words.end(slot);
-    this.#post({ type: 'answers', answers: [{ slot, sequence, result }] });
+    const ranMs = milliseconds(process.hrtime.bigint() - began);
+    this.#post({ type: 'answers', answers: [{ slot, sequence, ranMs, result }] });
   }
 
   /** The guest goes on in microtasks, before anything else of this thread; then the call waits again or is over. */
@@ -133,6 +140,10 @@ export class CallRunner {
       if (this.#pending.get(slot) === call) this.#words.wait(slot, sequence);
     });
   }
+}
+
+function milliseconds(nanoseconds: bigint): number {
+  return Number(nanoseconds) / 1e6;
 }
 
 async function load(

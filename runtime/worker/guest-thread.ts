@@ -190,7 +190,7 @@ export class GuestThread {
       const time = timeOf(call.guest);
       if (!isWaiting || call.isSettled || now - held.begun < time) continue;
       const reason = `it took longer than ${time} ms and was stopped`;
-      call.settle({ kind: 'timeout', reason });
+      call.settle({ kind: 'timeout', reason, ranMs: now - held.begun });
       held.over?.abort();
       this.#post({ type: 'stop', slot, sequence, reason });
     }
@@ -246,14 +246,14 @@ export class GuestThread {
     }
   }
 
-  #answer({ slot, sequence, result }: Answer): void {
+  #answer({ slot, sequence, ranMs, result }: Answer): void {
     const held = this.#held.get(slot);
     if (held?.sequence !== sequence) return;
     this.#release(slot);
     held.call.settle(
       result.ok
-        ? { kind: 'answered', response: result.response, stderr: result.stderr }
-        : { kind: 'failed', reason: result.reason, stderr: result.stderr },
+        ? { kind: 'answered', response: result.response, stderr: result.stderr, ranMs }
+        : { kind: 'failed', reason: result.reason, stderr: result.stderr, ranMs },
     );
   }
 

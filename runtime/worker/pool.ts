@@ -244,7 +244,7 @@ export class WorkerPool implements GuestRunner {
     const { time } = this.#limitsOf(activity.guest);
     if (activity.kind === 'running' && activity.milliseconds >= time) {
       const reason = `it ran longer than ${time} ms and was stopped`;
-      this.#replace(thread, this.#kill(thread, { kind: 'timeout', reason }));
+      this.#replace(thread, this.#kill(thread, { kind: 'timeout', reason, ranMs: activity.milliseconds }));
     } else if (activity.kind === 'loading' && activity.milliseconds >= loadMs) {
       this.#giveUp(activity.guest, `it took longer than ${loadMs} ms to load`);
       this.#replace(thread, this.#kill(thread, { kind: 'overloaded', reason: 'its thread was ended' }));

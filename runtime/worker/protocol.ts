@@ -47,6 +47,8 @@ export interface Call extends CallPlace {
 }
 
 export interface Answer extends CallPlace {
+  /** Milliseconds since the call began. */
+  readonly ranMs: number;
   readonly result: GuestResult;
 }
 

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { NO_OPERATOR } from '#runtime/operator.ts';
 import { type Limits, limits } from '#runtime/settings.ts';
+import { type RequestReport, type RuntimeEvent, Telemetry } from '#runtime/telemetry/telemetry.ts';
 import type { WorkerLimits } from '#runtime/worker-limits.ts';
 import type { Log } from '../log.ts';
 import { entryText, saidText } from '../log-text.ts';
@@ -23,6 +24,10 @@ export interface TestServerOptions {
 export class TestServer implements AsyncDisposable {
   readonly root: string;
   readonly lines: string[] = [];
+  /** Requests that are over, once `observe` was called. */
+  readonly reports: RequestReport[] = [];
+  readonly events: RuntimeEvent[] = [];
+  readonly telemetry: Telemetry = new Telemetry();
   server: ProjectServer | undefined;
   port = 0;
 
@@ -58,8 +63,16 @@ export class TestServer implements AsyncDisposable {
       operator: { ...NO_OPERATOR, limits: options.worker ?? {} },
       log,
       loader,
+      telemetry: this.telemetry,
     });
     ({ port: this.port } = await this.server.listen({ host: '127.0.0.1', port: 0 }));
+  }
+
+  observe(): void {
+    this.telemetry.observe({
+      request: (report) => void this.reports.push(report),
+      event: (event) => void this.events.push(event),
+    });
   }
 
   async get(target: string, init: RequestInit = {}): Promise<Response> {

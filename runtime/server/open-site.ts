@@ -1,0 +1,89 @@
+import { type LoadOptions, loadProject, type ProjectWorker } from '#runtime/project/load.ts';
+import { Router } from '#runtime/router/match.ts';
+import { normalisePrefix } from '#runtime/router/route.ts';
+import type { Limits } from '#runtime/settings.ts';
+import type { Telemetry } from '#runtime/telemetry/telemetry.ts';
+import type { GuestSpec } from '#runtime/worker/guest.ts';
+import { WorkerPool } from '#runtime/worker/pool.ts';
+import type { SpareThread } from '#runtime/worker/spare-thread.ts';
+import { Assets } from './assets.ts';
+import type { Log } from './log.ts';
+import type { Site, SiteWorker } from './site.ts';
+
+export interface SiteOptions extends LoadOptions {
+  readonly limits: Limits;
+  readonly prefix: string;
+  readonly cors: readonly string[];
+  readonly log: Log;
+  readonly telemetry: Telemetry;
+  /** URL of a module that loads guests, in place of the languages built in. */
+  readonly loader?: string;
+  /** A guest thread that was started ahead. */
+  readonly spare?: SpareThread;
+}
+
+/** A route as it is shown to people. */
+export interface ServedRoute {
+  readonly path: string;
+  readonly worker: string;
+}
+
+/** A site with the threads behind it. */
+export interface OpenSite {
+  readonly site: Site;
+  /** In the order they are asked. */
+  readonly routes: readonly ServedRoute[];
+  readonly publicDirectory: string | undefined;
+  /** Settles when every worker is loaded or has failed. */
+  readonly loaded: Promise<void>;
+  /** Ends its threads and all that they run. */
+  close(): Promise<void>;
+}
+
+/** Scans a project, reads configurations and begins to load the workers. */
+export async function openSite(options: SiteOptions): Promise<OpenSite> {
+  const { log, limits, telemetry } = options;
+  const project = await loadProject(options);
+  for (const warning of project.warnings) log.line(warning);
+
+  const specs: GuestSpec[] = [];
+  const prefix = normalisePrefix(options.prefix);
+  const router = new Router(project.workers.map((worker) => entryOf(worker, prefix, specs)));
+  for (const { value } of router.shadowed) {
+    log.line(`Cannot serve worker "${value.name}": another one has the route "${value.path}"`);
+  }
+  const pool = new WorkerPool({
+    specs,
+    limits,
+    ...(options.loader === undefined ? {} : { loader: options.loader }),
+    ...(options.spare === undefined ? {} : { spare: options.spare }),
+    onProblem: (guest, problem) => log.line(`Cannot load worker "${specs[guest]?.name}": ${problem}`),
+  });
+  // A thread takes its time to start, so this comes first. The shortest route, `/`, is what is asked for first.
+  const guests = router.entries.map(({ value }) => value.guest);
+  const loaded = pool.preload(guests.filter((guest) => typeof guest === 'number'));
+  const { publicDirectory } = project;
+  const site: Site = {
+    router,
+    prefix: prefix.split('/').filter((segment) => segment !== ''),
+    assets: publicDirectory === undefined ? undefined : await Assets.open(publicDirectory),
+    runner: pool,
+    cors: options.cors,
+    limits,
+    log,
+    telemetry,
+  };
+  const routes = router.entries.map(({ value }) => ({ path: value.path, worker: value.name }));
+  return { site, routes, publicDirectory, loaded, close: () => pool.close() };
+}
+
+/** Guests are numbered in the order they are met. */
+function entryOf(
+  { name, route, guest }: ProjectWorker,
+  prefix: string,
+  specs: GuestSpec[],
+): { route: ProjectWorker['route']; value: SiteWorker } {
+  const path = route.path === '/' ? prefix || '/' : `${prefix}${route.path}`;
+  if ('problem' in guest) return { route, value: { name, path, guest } };
+  return { route, value: { name, path, guest: specs.push(guest) - 1 } };
+}

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { refuseClient } from './client-error.ts';
 import { handle } from './handler.ts';
 import type { Site } from './site.ts';
 
@@ -37,8 +38,8 @@ export class HttpServer {
       connectionsCheckingInterval: Math.min(limits.headerMs, 5_000),
     });
     this.#server.maxConnections = limits.connections;
-    // One more than allowed, so that too many can be told from enough.
-    this.#server.maxHeadersCount = limits.headerCount + 1;
+    // Any number, which `headerBytes` bounds: those beyond `headerCount` are refused where they are seen.
+    this.#server.maxHeadersCount = 0;
     this.#server.setTimeout(limits.socketMs);
     this.#server.on('request', (request, response) => this.#accept(request, response));
     this.#server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
@@ -46,6 +47,11 @@ export class HttpServer {
       this.#accept(request, response);
     });
     this.#server.on('checkExpectation', (_request, response) => response.writeHead(417).end());
+    this.#server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+      const limit = refuseClient(error, socket);
+      if (limit !== undefined) site.telemetry.limit(limit);
+    });
+    this.#server.on('drop', () => site.telemetry.limit('connections'));
     // We are no proxy.
     this.#server.on('connect', (_request, socket) => {
       socket.end('HTTP/1.1 405 Method Not Allowed\r\nconnection: close\r\ncontent-length: 0\r\n\r\n');

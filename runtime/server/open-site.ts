@@ -57,6 +57,10 @@ export async function openSite(options: SiteOptions): Promise<OpenSite> {
     limits,
     ...(options.loader === undefined ? {} : { loader: options.loader }),
     ...(options.spare === undefined ? {} : { spare: options.spare }),
+    onThread: (what, guest) => {
+      if (!telemetry.isObserved) return;
+      telemetry.event({ kind: 'thread', what, worker: guest === undefined ? undefined : specs[guest]?.name });
+    },
     onProblem: (guest, problem) => log.line(`Cannot load worker "${specs[guest]?.name}": ${problem}`),
   });
   // A thread takes its time to start, so this comes first. The shortest route, `/`, is what is asked for first.

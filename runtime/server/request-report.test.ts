@@ -60,4 +60,31 @@ describe('an observer', () => {
     expect(seen).toEqual(['/a', '/a?2']);
     expect(site.reports).toHaveLength(3);
   });
+
+  it('is told of limits that were met, and of threads', async () => {
+    await site.file('a.js');
+    await site.serve({
+      worker: { time: 200, queue: 1 },
+      limits: { bodyBytes: 10, headerCount: 20, headerMs: 200 },
+    });
+    const spin = { method: 'POST', body: 'spin' };
+    await Promise.all([site.get('/a', spin), site.get('/a', spin)]);
+    await site.get('/a', { method: 'POST', body: 'x'.repeat(11) });
+    await site.rawGet('/a', 'x: y\r\n'.repeat(20));
+    await site.rawGet('/a', `x: ${'y'.repeat(20_000)}\r\n`);
+    await site.raw('GET / HTTP/1.1\r\n');
+    const worker = 'a.js';
+    expect(site.events).toEqual(
+      expect.arrayContaining([
+        { kind: 'thread', what: 'started', worker: undefined },
+        { kind: 'limit', limit: 'queue', worker },
+        { kind: 'limit', limit: 'time', worker },
+        { kind: 'thread', what: 'timeout', worker },
+        { kind: 'limit', limit: 'bodyBytes', worker: undefined },
+        { kind: 'limit', limit: 'headerCount', worker: undefined },
+        { kind: 'limit', limit: 'headerBytes', worker: undefined },
+        { kind: 'limit', limit: 'headerMs', worker: undefined },
+      ]),
+    );
+  });
 });

@@ -54,6 +54,7 @@ async function call(site: Site, guest: number, request: WorkerRequest, exchange:
   const spent = performance.now() - asked;
   exchange.ranMs = Math.min(spent, outcome.ranMs ?? 0);
   exchange.queuedMs = spent - exchange.ranMs;
+  for (const limit of outcome.limits ?? []) site.telemetry.limit(limit, exchange.worker?.name);
   return outcome;
 }
 

@@ -43,6 +43,7 @@ export class MemoryOutput implements GuestStream {
   #buffer = new Uint8Array(0);
   #length = 0;
   #dropped = 0;
+  #isOverfull = false;
 
   constructor(options: MemoryOutputOptions) {
     this.#options = options;
@@ -53,6 +54,11 @@ export class MemoryOutput implements GuestStream {
     return this.#dropped;
   }
 
+  /** More came than the limit allows. */
+  get isOverfull(): boolean {
+    return this.#isOverfull;
+  }
+
   write(from: Uint8Array<ArrayBuffer>): number {
     const room = this.#options.limit - this.#length;
     const kept = from.length > room ? from.subarray(0, room) : from;
@@ -60,6 +66,7 @@ export class MemoryOutput implements GuestStream {
     this.#buffer.set(kept, this.#length);
     this.#length += kept.length;
     if (kept.length === from.length) return from.length;
+    this.#isOverfull = true;
     if (this.#options.beyond === 'stop') {
       const limit = formatBytes(this.#options.limit);
       throw new GuestLimitExceeded(`wrote more than ${limit} to ${this.#options.name}`);

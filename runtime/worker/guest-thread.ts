@@ -190,7 +190,7 @@ export class GuestThread {
       const time = timeOf(call.guest);
       if (!isWaiting || call.isSettled || now - held.begun < time) continue;
       const reason = `it took longer than ${time} ms and was stopped`;
-      call.settle({ kind: 'timeout', reason, ranMs: now - held.begun });
+      call.settle({ kind: 'timeout', reason, ranMs: now - held.begun, limits: ['time'] });
       held.over?.abort();
       this.#post({ type: 'stop', slot, sequence, reason });
     }
@@ -250,10 +250,12 @@ export class GuestThread {
     const held = this.#held.get(slot);
     if (held?.sequence !== sequence) return;
     this.#release(slot);
+    const { stderr, limits } = result;
+    const facts = limits === undefined ? { ranMs } : { ranMs, limits };
     held.call.settle(
       result.ok
-        ? { kind: 'answered', response: result.response, stderr: result.stderr, ranMs }
-        : { kind: 'failed', reason: result.reason, stderr: result.stderr, ranMs },
+        ? { kind: 'answered', response: result.response, stderr, ...facts }
+        : { kind: 'failed', reason: result.reason, stderr, ...facts },
     );
   }
 

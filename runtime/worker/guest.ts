@@ -1,7 +1,7 @@
 import type { HttpPolicy } from '#runtime/outbound/http-policy.ts';
 import type { KvConfig } from '#runtime/project/kv-config.ts';
 import type { Preopen } from '#runtime/wasi/preopen.ts';
-import type { WorkerLimits } from '#runtime/worker-limits.ts';
+import type { WorkerLimitName, WorkerLimits } from '#runtime/worker-limits.ts';
 import type { HostCalls } from './host-calls.ts';
 
 /** A request as workers see it: the wws envelope of stdin, before it is written as JSON. */
@@ -24,10 +24,14 @@ export interface WorkerResponse {
   readonly kv: Readonly<Record<string, string>>;
 }
 
-/** What a worker said on stderr comes back with its answer, so that one thread alone owns the log. */
-export type GuestResult =
+/**
+ * What a worker said on stderr comes back with its answer, so that one thread alone owns the log. `limits`: those
+ * it met, to be counted.
+ */
+export type GuestResult = { readonly limits?: readonly WorkerLimitName[] } & (
   | { readonly ok: true; readonly response: WorkerResponse; readonly stderr: Uint8Array }
-  | { readonly ok: false; readonly reason: string; readonly stderr: Uint8Array };
+  | { readonly ok: false; readonly reason: string; readonly stderr: Uint8Array }
+);
 
 /** All a guest thread needs to load one worker; plain data, it crosses threads. */
 export interface GuestSpec {

@@ -106,12 +106,15 @@ export function describeModuleGuest(way: string, loadGuest: Load): void {
     });
 
     it('is stopped when it writes more to stdout than the limit, which the reason names', async () => {
-      expect(refused(ask(await load(), '/flood'))).toBe('Stopped: wrote more than 16 MiB to stdout');
+      const result = ask(await load(), '/flood');
+      expect(refused(result)).toBe('Stopped: wrote more than 16 MiB to stdout');
+      expect(result.limits).toEqual(['output']);
     });
 
     it('may flood stderr: the rest is counted and dropped', async () => {
       const result = ask(await load(), '/noise');
       expect(body(result)).toBe('noisy');
+      expect(result.limits).toEqual(['log']);
       const dropped = 100 * 65536 - WORKER_LIMITS.log.default;
       expect(Buffer.from(result.stderr.slice(WORKER_LIMITS.log.default)).toString()).toBe(
         `\n(${dropped} more bytes of stderr dropped)\n`,

@@ -3,7 +3,7 @@ import { checkModule } from '#runtime/wasi/link.ts';
 import { MemoryInput, MemoryOutput } from '#runtime/wasi/memory-stdio.ts';
 import { FolderError } from '#runtime/wasi/preopens.ts';
 import type { Outcome } from '#runtime/wasi/run-module.ts';
-import type { WorkerLimits } from '#runtime/worker-limits.ts';
+import type { WorkerLimitName, WorkerLimits } from '#runtime/worker-limits.ts';
 import { decodeResponse, EnvelopeError, encodeRequest } from './envelope.ts';
 import type { Guest, GuestResult, GuestSpec, WorkerRequest } from './guest.ts';
 import { KeptInstance } from './kept-instance.ts';
@@ -55,11 +55,17 @@ function handle(rung: ModuleRung, limits: WorkerLimits, request: WorkerRequest):
   const stdin = new MemoryInput(encodeRequest(request));
   const stdout = new MemoryOutput({ name: 'stdout', limit: limits.output, beyond: 'stop' });
   const stderr = new MemoryOutput({ name: 'stderr', limit: limits.log, beyond: 'drop' });
-  const failed = (reason: string): GuestResult => ({ ok: false, reason, stderr: said(stderr) });
+  const failed = (reason: string): GuestResult => ({
+    ok: false,
+    reason,
+    stderr: said(stderr),
+    ...met(stdout, stderr),
+  });
   try {
     const reason = failure(rung.run({ stdin, stdout, stderr }));
     if (reason !== undefined) return failed(reason);
-    return { ok: true, response: decodeResponse(stdout.contents()), stderr: said(stderr) };
+    const response = decodeResponse(stdout.contents());
+    return { ok: true, response, stderr: said(stderr), ...met(stdout, stderr) };
   } catch (error) {
     if (error instanceof EnvelopeError || error instanceof FolderError) return failed(error.message);
     throw error;
@@ -76,6 +82,15 @@ function failure(outcome: Outcome): string | undefined {
     case 'stopped':
       return `Stopped: ${outcome.reason}`;
   }
+}
+
+/** The limits that its output met. */
+function met(stdout: MemoryOutput, stderr: MemoryOutput): Pick<GuestResult, 'limits'> {
+  if (!stdout.isOverfull && !stderr.isOverfull) return {};
+  const limits: WorkerLimitName[] = [];
+  if (stdout.isOverfull) limits.push('output');
+  if (stderr.isOverfull) limits.push('log');
+  return { limits };
 }
 
 function said(stderr: MemoryOutput): Uint8Array {

@@ -1,14 +1,23 @@
+import type { WorkerLimitName } from '#runtime/worker-limits.ts';
 import type { WorkerRequest, WorkerResponse } from './guest.ts';
 
-/** How a request to a worker ended. `ranMs`: since a thread took it on, waiting for the host included; 0 when none did. */
-export type Outcome = { readonly ranMs?: number } & (
-  | { readonly kind: 'answered'; readonly response: WorkerResponse; readonly stderr: Uint8Array }
-  | { readonly kind: 'failed'; readonly reason: string; readonly stderr: Uint8Array }
-  /** Stopped for the time it took. */
-  | { readonly kind: 'timeout'; readonly reason: string }
-  /** Never begun, or lost through no fault of its own: it may be sent again. */
-  | { readonly kind: 'overloaded'; readonly reason: string }
-);
+export interface CallFacts {
+  /** Milliseconds since a thread took it on, waiting for the host included; absent when none did. */
+  readonly ranMs?: number;
+  /** Limits of the worker that were met. */
+  readonly limits?: readonly WorkerLimitName[];
+}
+
+/** How a request to a worker ended. */
+export type Outcome = CallFacts &
+  (
+    | { readonly kind: 'answered'; readonly response: WorkerResponse; readonly stderr: Uint8Array }
+    | { readonly kind: 'failed'; readonly reason: string; readonly stderr: Uint8Array }
+    /** Stopped for the time it took. */
+    | { readonly kind: 'timeout'; readonly reason: string }
+    /** Never begun, or lost through no fault of its own: it may be sent again. */
+    | { readonly kind: 'overloaded'; readonly reason: string }
+  );
 
 export interface Ticket {
   /** Never rejects. */

@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { type Limits, limits } from '#runtime/settings.ts';
+import type { ThreadEvent } from '#runtime/telemetry/telemetry.ts';
 import { type WorkerLimits, workerLimits } from '#runtime/worker-limits.ts';
 import { CallQueues } from './call-queues.ts';
 import type { GuestSpec, WorkerRequest } from './guest.ts';
@@ -18,8 +19,18 @@ export interface PoolOptions {
   readonly spare?: SpareThread;
   /** What guests may ask the main thread for. */
   readonly services?: HostServices;
+  /** Told of each thread's start, and of each end that was not planned, with the guest that it was busy with. */
+  readonly onThread?: (what: ThreadEvent, guest: number | undefined) => void;
   /** Told once for each guest that cannot be loaded; the first line is the reason, further ones are details. */
   readonly onProblem?: (guest: number, problem: string) => void;
+}
+
+export interface PoolLoad {
+  readonly threads: number;
+  /** Calls of each guest that wait or run. */
+  readonly open: readonly number[];
+  /** Calls that no thread has taken. */
+  readonly waiting: number;
 }
 
 /** Calls a thread may hold before another thread is worth its start. */
@@ -88,6 +99,11 @@ export class WorkerPool implements GuestRunner {
     await promise;
   }
 
+  /** How many threads there are, and how many calls wait or run, by guest. */
+  get load(): PoolLoad {
+    return { threads: this.#threads.size, open: this.#open, waiting: this.#queues.size };
+  }
+
   run(guest: number, request: WorkerRequest): Ticket {
     const open = this.#open[guest] ?? 0;
     this.#open[guest] = open + 1;
@@ -98,7 +114,11 @@ export class WorkerPool implements GuestRunner {
     if (problem !== undefined) call.fail(problem);
     else if (this.#isClosed) call.settle(STOPPING);
     else if (open >= this.#limitsOf(guest).queue) {
-      call.settle({ kind: 'overloaded', reason: `${open} requests wait or run already` });
+      call.settle({
+        kind: 'overloaded',
+        reason: `${open} requests wait or run already`,
+        limits: ['queue'],
+      });
     } else {
       this.#queues.push(call);
       this.#schedule();
@@ -198,6 +218,7 @@ export class WorkerPool implements GuestRunner {
       },
     );
     this.#threads.add(thread);
+    this.#options.onThread?.('started', undefined);
     this.#keepWatch();
     return thread;
   }
@@ -244,10 +265,15 @@ export class WorkerPool implements GuestRunner {
     const { time } = this.#limitsOf(activity.guest);
     if (activity.kind === 'running' && activity.milliseconds >= time) {
       const reason = `it ran longer than ${time} ms and was stopped`;
-      this.#replace(thread, this.#kill(thread, { kind: 'timeout', reason, ranMs: activity.milliseconds }));
+      this.#replace(
+        thread,
+        this.#kill(thread, { kind: 'timeout', reason, ranMs: activity.milliseconds, limits: ['time'] }),
+      );
+      this.#options.onThread?.('timeout', activity.guest);
     } else if (activity.kind === 'loading' && activity.milliseconds >= loadMs) {
       this.#giveUp(activity.guest, `it took longer than ${loadMs} ms to load`);
       this.#replace(thread, this.#kill(thread, { kind: 'overloaded', reason: 'its thread was ended' }));
+      this.#options.onThread?.('load-timeout', activity.guest);
     } else {
       this.#requeue(thread.withdraw({ except: activity.kind === 'loading' ? activity.guest : undefined }));
     }
@@ -257,6 +283,7 @@ export class WorkerPool implements GuestRunner {
     const activity = thread.activity(performance.now());
     if (activity?.kind === 'loading')
       this.#giveUp(activity.guest, `its thread died while loading it: ${reason}`);
+    this.#options.onThread?.('died', activity?.guest);
     if (!thread.isReady) this.#falseStarts += 1;
     const back = this.#kill(thread, { kind: 'failed', reason, stderr: new Uint8Array() });
     for (const call of back) {

@@ -74,8 +74,9 @@ class JavaScriptGuest implements Guest {
     const engine = this.#fresh();
     const result = this.#run(engine, request);
     this.#failed = !result.ok;
+    const { limitsMet } = this.#host;
     if (engine.memory.length > this.#image.length + MAXIMUM_GROWTH_BYTES) this.#engine = undefined;
-    return result;
+    return limitsMet.size === 0 ? result : { ...result, limits: [...limitsMet] };
   }
 
   /** An engine that holds the image and nothing else. */

@@ -9,12 +9,14 @@ export class StderrBuffer {
     this.#maximum = maximum;
   }
 
-  write(bytes: Uint8Array): void {
+  /** False when some of it was dropped. */
+  write(bytes: Uint8Array): boolean {
     const room = Math.max(this.#maximum - this.#length, 0);
     const kept = bytes.length > room ? bytes.subarray(0, room) : bytes;
     if (kept.length > 0) this.#chunks.push(kept);
     this.#length += kept.length;
     this.#dropped += bytes.length - kept.length;
+    return kept.length === bytes.length;
   }
 
   /** Everything so far; the buffer is empty afterwards. */

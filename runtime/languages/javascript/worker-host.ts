@@ -1,7 +1,7 @@
 import { TextDecoder } from 'node:util';
 import { formatBytes } from '#runtime/wasi/limits.ts';
 import type { WorkerRequest } from '#runtime/worker/guest.ts';
-import type { WorkerLimits } from '#runtime/worker-limits.ts';
+import type { WorkerLimitName, WorkerLimits } from '#runtime/worker-limits.ts';
 import type { Engine } from './engine.ts';
 import type { Box } from './engine-exports.ts';
 import type { EngineHost } from './engine-imports.ts';
@@ -33,6 +33,8 @@ interface Rejection {
 /** The functions a worker's prelude calls, and what came of them in the current request. */
 export class WorkerHost implements EngineHost {
   readonly stderr: StderrBuffer;
+  /** Those the current request met. */
+  readonly limitsMet: Set<WorkerLimitName> = new Set();
   readonly #outputBytes: number;
   readonly #rejections = new Map<number, Rejection>();
   #request = NO_REQUEST;
@@ -48,6 +50,7 @@ export class WorkerHost implements EngineHost {
     this.#request = request;
     this.#outcome = undefined;
     this.#rejections.clear();
+    this.limitsMet.clear();
   }
 
   get outcome(): Outcome | undefined {
@@ -97,6 +100,7 @@ export class WorkerHost implements EngineHost {
   #answerOf(engine: Engine, [status, headers, content, kv]: readonly [Box, Box, Box, Box]): Outcome {
     const body = contentOf(engine, content);
     if (body.length > this.#outputBytes) {
+      this.limitsMet.add('output');
       return { ok: false, reason: `Stopped: answered more than ${formatBytes(this.#outputBytes)}` };
     }
     return {
@@ -127,7 +131,7 @@ export class WorkerHost implements EngineHost {
   }
 
   writeStderr(bytes: Uint8Array): void {
-    this.stderr.write(bytes);
+    if (!this.stderr.write(bytes)) this.limitsMet.add('log');
   }
 
   /** Workers see their thread's time, not the machine's. */

@@ -1,4 +1,6 @@
 import { parseArgs } from 'node:util';
+import type { OperatorSettings } from './operator.ts';
+import { OPERATOR_OPTIONS, operatorFlags } from './operator-flags.ts';
 import { SERVE_OPTIONS, type ServeArgs, serveArgs } from './serve-args.ts';
 
 /** What a person asked for by `wws …`. */
@@ -8,7 +10,7 @@ export type Invocation =
       readonly kind: 'serve';
       readonly path: string;
       readonly host: string;
-      readonly json: boolean;
+      readonly operator: OperatorSettings;
       readonly serve: ServeArgs;
     }
   | {
@@ -24,6 +26,8 @@ export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
 
+type Environment = Readonly<Record<string, string | undefined>>;
+
 const FLAGS = {
   help: { type: 'boolean', short: 'h' },
   version: { type: 'boolean', short: 'V' },
@@ -38,16 +42,16 @@ const COMMAND_OPTIONS = {
 const PROJECT_OPTIONS = {
   ...FLAGS,
   ...SERVE_OPTIONS,
+  ...OPERATOR_OPTIONS,
   host: { type: 'string' },
-  json: { type: 'boolean' },
 } as const;
 
 /** Reads the arguments after the program's name. Throws UsageError. */
-export function readArgs(args: readonly string[]): Invocation {
+export function readArgs(args: readonly string[], environment: Environment = process.env): Invocation {
   try {
     const first = firstPositional(args);
     const isCommand = first !== undefined && args[first]?.endsWith('.wasm') === true;
-    return isCommand ? commandInvocation(args, first) : serveInvocation(args);
+    return isCommand ? commandInvocation(args, first) : serveInvocation(args, environment);
   } catch (error) {
     throw new UsageError(error instanceof Error ? (error.message.split('. ')[0] ?? '') : String(error), {
       cause: error,
@@ -62,7 +66,7 @@ function firstPositional(args: readonly string[]): number | undefined {
   return tokens.find((token) => token.kind === 'positional')?.index;
 }
 
-function serveInvocation(args: readonly string[]): Invocation {
+function serveInvocation(args: readonly string[], environment: Environment): Invocation {
   const { values, positionals } = parseArgs({
     args: [...args],
     options: PROJECT_OPTIONS,
@@ -73,8 +77,13 @@ function serveInvocation(args: readonly string[]): Invocation {
   const [path = '.', ...more] = positionals;
   if (more.length > 0)
     throw new Error(`Cannot serve more than one directory: "${path}" and "${more.join('", "')}"`);
-  const serve = serveArgs(values);
-  return { kind: 'serve', path, host: values.host ?? '127.0.0.1', json: values.json ?? false, serve };
+  return {
+    kind: 'serve',
+    path,
+    host: values.host ?? '127.0.0.1',
+    serve: serveArgs(values),
+    operator: operatorFlags(values, environment),
+  };
 }
 
 function commandInvocation(args: readonly string[], first: number): Invocation {

@@ -2,11 +2,13 @@ import { stat } from 'node:fs/promises';
 import { constants } from 'node:os';
 import path from 'node:path';
 import { APP_ROOT, type AppMount, type BootMessage, CONTAINER_PORT } from './contract.ts';
+import { type OperatorSettings, parseOperator } from './operator.ts';
 import type { ResolvedMount } from './project/folders.ts';
 import { resolveInRoot } from './project/resolve-in-root.ts';
-import { containerServeArgs } from './serve-args.ts';
+import { type ContainerSettings, containerSettings } from './serve-args.ts';
 import type { Log } from './server/log.ts';
 import { ProjectServer } from './server/project-server.ts';
+import { limits } from './settings.ts';
 import type { SpareThread } from './worker/spare-thread.ts';
 
 /** What a container runs once it is prepared. */
@@ -36,10 +38,17 @@ export interface ContainerContext {
 /** Prepares what the container is for. Rejects with a message for whoever asked for it. */
 export async function bootContainer(boot: BootMessage, context: ContainerContext): Promise<ContainerApp> {
   const { appRoot = APP_ROOT } = context;
-  const mounts = await Promise.all(boot.mounts.map((mount) => resolveMount(appRoot, mount)));
-  return boot.entrypoint.kind === 'module'
-    ? await commandApp(boot, boot.entrypoint.path, appRoot, mounts)
-    : await projectApp(boot, boot.entrypoint.path, appRoot, mounts, context);
+  const { kind, path: name } = boot.entrypoint;
+  const operator = boot.operator ?? {};
+  if (kind === 'module') {
+    const mounts = await resolveMounts(appRoot, boot.mounts);
+    return await commandApp(boot, name, appRoot, mounts, parseOperator(operator));
+  }
+  const environment = environmentOf(boot.env);
+  const settings = containerSettings(boot.args.slice(1), environment, operator);
+  if (settings.operator.log !== undefined) context.log.format = settings.operator.log;
+  const mounts = await resolveMounts(appRoot, boot.mounts);
+  return await projectApp(name, appRoot, { mounts, environment, settings }, context);
 }
 
 /** A command sees the image's root and each mount under its own name. */
@@ -48,6 +57,7 @@ async function commandApp(
   name: string,
   appRoot: string,
   mounts: readonly ContainerMount[],
+  operator: OperatorSettings,
 ): Promise<ContainerApp> {
   // A project does without any of this.
   const { prepareCommand } = await import('./command/run.ts');
@@ -64,6 +74,7 @@ async function commandApp(
         writable,
       })),
     ],
+    ...(operator.limits.memory === undefined ? {} : { memory: operator.limits.memory }),
   });
   const { promise: ended, resolve, reject } = Promise.withResolvers<number>();
   return {
@@ -76,29 +87,35 @@ async function commandApp(
   };
 }
 
+interface ProjectParts {
+  readonly mounts: readonly ContainerMount[];
+  readonly environment: Readonly<Record<string, string>>;
+  readonly settings: ContainerSettings;
+}
+
 async function projectApp(
-  boot: BootMessage,
   name: string,
   appRoot: string,
-  mounts: readonly ContainerMount[],
+  { mounts, environment, settings: { serve, operator } }: ProjectParts,
   { log, spare }: ContainerContext,
 ): Promise<ContainerApp> {
-  const args = containerServeArgs(boot.args.slice(1));
   const server = await ProjectServer.prepare({
     root: await projectDirectory(appRoot, name),
     boundary: appRoot,
     mounts,
-    ignore: args.ignore,
-    environment: environmentOf(boot.env),
-    prefix: args.prefix,
-    cors: args.cors,
+    ignore: serve.ignore,
+    environment,
+    prefix: serve.prefix,
+    cors: serve.cors,
+    operator,
+    limits: limits(operator.serverLimits),
     log,
     ...(spare === undefined ? {} : { spare }),
   });
   return {
     start: async () => {
       // Naming "::" would load DNS and compile a regular expression for addresses: 10 ms of the start.
-      await server.listen({ port: args.port ?? CONTAINER_PORT });
+      await server.listen({ port: serve.port ?? CONTAINER_PORT });
     },
     ended: new Promise(() => {}),
     signal: async (number) => {
@@ -118,6 +135,13 @@ async function projectDirectory(appRoot: string, name: string): Promise<string> 
     const reason = error instanceof Error ? error.message : String(error);
     throw new Error(`Cannot open project "${name}": ${reason}`, { cause: error });
   }
+}
+
+async function resolveMounts(
+  appRoot: string,
+  mounts: readonly AppMount[],
+): Promise<readonly ContainerMount[]> {
+  return await Promise.all(mounts.map((mount) => resolveMount(appRoot, mount)));
 }
 
 async function resolveMount(appRoot: string, { destination, writable }: AppMount): Promise<ContainerMount> {

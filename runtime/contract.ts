@@ -54,6 +54,11 @@ export interface BootMessage {
   readonly cwd: string;
   readonly mounts: readonly AppMount[];
   /**
+   * What the operator has set by annotations, as in runtime/operator.ts: keys without `wws.`, values as written.
+   * The shim has checked them.
+   */
+  readonly operator?: Readonly<Record<string, string>>;
+  /**
    * Base64 of a seccomp program (`struct sock_filter[]`) for all threads, to be installed when the runtime has
    * booted and before it touches anything of the app: it forbids exec and new processes.
    */

@@ -8,6 +8,7 @@ import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readArgs } from './cli-args.ts';
+import { NO_OPERATOR } from './operator.ts';
 
 /** `(module (func (export "_start")))` */
 const RETURNS = Buffer.from(
@@ -137,7 +138,7 @@ describe('readArgs()', () => {
       kind: 'serve',
       path: 'apps',
       host: '::1',
-      json: false,
+      operator: NO_OPERATOR,
       serve: { port: 0, prefix: '', ignore: ['*.test.js'], cors: ['a', 'b'] },
     });
   });

@@ -2,6 +2,7 @@ import { constants } from 'node:os';
 import path from 'node:path';
 import { type Invocation, readArgs, UsageError } from './cli-args.ts';
 import { LogWriter, openStderr } from './server/log.ts';
+import { limits } from './settings.ts';
 
 /** `wws`: the runtime by hand. */
 
@@ -31,13 +32,13 @@ async function main(args: readonly string[]): Promise<number> {
 }
 
 /** Serves until a signal comes. */
-async function serve({ path: root, host, json, serve: args }: Of<'serve'>): Promise<number> {
+async function serve({ path: root, host, operator, serve: args }: Of<'serve'>): Promise<number> {
   // The thread comes up while the server's modules load.
   const { SpareThread } = await import('./worker/spare-thread.ts');
   const directory = await existingDirectory(root);
   const spare = new SpareThread();
   const { ProjectServer } = await import('./server/project-server.ts');
-  const log = new LogWriter(openStderr(), json ? 'json' : 'text');
+  const log = new LogWriter(openStderr(), operator.log);
   const server = await ProjectServer.prepare({
     root: directory,
     boundary: '/',
@@ -46,6 +47,8 @@ async function serve({ path: root, host, json, serve: args }: Of<'serve'>): Prom
     environment: process.env,
     prefix: args.prefix,
     cors: args.cors,
+    operator,
+    limits: limits(operator.serverLimits),
     log,
     spare,
   });
@@ -56,7 +59,12 @@ async function serve({ path: root, host, json, serve: args }: Of<'serve'>): Prom
   const name = address.family === 'IPv6' ? `[${address.address}]` : address.address;
   const { routeTable } = await import('./route-table.ts');
   process.stdout.write(
-    routeTable({ root: path.resolve(root), url: `http://${name}:${address.port}`, server, json }),
+    routeTable({
+      root: path.resolve(root),
+      url: `http://${name}:${address.port}`,
+      server,
+      json: log.format === 'json',
+    }),
   );
 
   const { promise: stopped, resolve: stop } = Promise.withResolvers<void>();

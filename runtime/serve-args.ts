@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { type OperatorSettings, type OperatorText, parseOperator } from './operator.ts';
 
 /** What the arguments of a project may say, by hand and in a container. */
 export interface ServeArgs {
@@ -8,15 +9,19 @@ export interface ServeArgs {
   readonly cors: readonly string[];
 }
 
-type ServeOptionTable = Readonly<
-  Record<'port' | 'prefix' | 'ignore' | 'cors', { type: 'string'; short?: string; multiple?: boolean }>
->;
+type Option = { type: 'string'; short?: string; multiple?: boolean };
 
-export const SERVE_OPTIONS: ServeOptionTable = {
+export const SERVE_OPTIONS: Readonly<Record<'port' | 'prefix' | 'ignore' | 'cors', Option>> = {
   port: { type: 'string', short: 'p' },
   prefix: { type: 'string' },
   ignore: { type: 'string', multiple: true },
   cors: { type: 'string', multiple: true },
+};
+
+/** Settings of the operator that give a project nothing it could harm others with: an image may have them. */
+export const IMAGE_OPTIONS: Readonly<Record<'log' | 'kv', Option>> = {
+  log: { type: 'string' },
+  kv: { type: 'string' },
 };
 
 /** Values as `parseArgs` hands them out. */
@@ -33,16 +38,68 @@ export function serveArgs(values: ServeValues): ServeArgs {
   };
 }
 
-/** Arguments that follow a project's entrypoint in a container; nothing else is taken from an image. */
-export function containerServeArgs(args: readonly string[]): ServeArgs {
-  try {
-    return serveArgs(
-      parseArgs({ args: [...args], options: { ...SERVE_OPTIONS }, allowPositionals: false }).values,
-    );
-  } catch (error) {
-    const reason = error instanceof Error ? (error.message.split('. ')[0] ?? '') : String(error);
-    throw new Error(`Cannot read arguments ${JSON.stringify(args)}: ${reason}`, { cause: error });
+/** What a container serves by: arguments come before variables, and annotations before both. */
+export interface ContainerSettings {
+  readonly serve: ServeArgs;
+  readonly operator: OperatorSettings;
+}
+
+/**
+ * Puts together what an image and an operator say. Arguments and `WWS_*` variables look the same whether they
+ * come from an image or from whoever runs it, so they can do no more than `SERVE_OPTIONS` and `IMAGE_OPTIONS`.
+ *
+ * @param args what follows the entrypoint
+ * @param environment the container's, by name
+ * @param annotations as in `BootMessage.operator`
+ */
+export function containerSettings(
+  args: readonly string[],
+  environment: Readonly<Record<string, string | undefined>>,
+  annotations: OperatorText,
+): ContainerSettings {
+  const said = { ...variables(environment), ...argumentValues(args) };
+  const image: Record<string, string> = {};
+  for (const key of Object.keys(IMAGE_OPTIONS)) {
+    const value = said[key];
+    if (typeof value === 'string') image[key] = value;
   }
+  // What the image says is checked also where an annotation replaces it: it would be wrong without.
+  parseOperator(image, (key) => `"${key}"`);
+  return { serve: serveArgs(said), operator: parseOperator({ ...image, ...annotations }) };
+}
+
+function argumentValues(args: readonly string[]): ServeValues {
+  const options = { ...SERVE_OPTIONS, ...IMAGE_OPTIONS };
+  const { tokens } = parseArgs({ args: [...args], options, strict: false, tokens: true });
+  for (const token of tokens) {
+    if (token.kind === 'positional')
+      throw new Error(`Cannot use argument "${token.value}": only the first argument names what is served`);
+    if (token.kind === 'option' && !Object.hasOwn(options, token.name)) {
+      throw new Error(
+        `Cannot use argument "${token.rawName}": arguments of a container may be ${listed(options)}; what gives more rights is for annotations "wws.…"`,
+      );
+    }
+    if (token.kind === 'option' && token.value === undefined)
+      throw new Error(`Cannot use argument "${token.rawName}": it needs a value`);
+  }
+  return parseArgs({ args: [...args], options, strict: false }).values;
+}
+
+function listed(options: Readonly<Record<string, Option>>): string {
+  return Object.keys(options)
+    .map((name) => `--${name}`)
+    .join(', ');
+}
+
+/** `WWS_PORT`, `WWS_CORS` and so on; lists are separated by spaces. Other `WWS_*` are somebody else's. */
+function variables(environment: Readonly<Record<string, string | undefined>>): ServeValues {
+  const values: Record<string, string | string[]> = {};
+  for (const [name, { multiple }] of Object.entries({ ...SERVE_OPTIONS, ...IMAGE_OPTIONS })) {
+    const value = environment[`WWS_${name.toUpperCase()}`];
+    if (value === undefined || value === '') continue;
+    values[name] = multiple === true ? value.split(/\s+/).filter((part) => part !== '') : value;
+  }
+  return values;
 }
 
 function portNumber(text: string): number {

@@ -1,3 +1,5 @@
+import type { QuantityUnit } from './quantity.ts';
+
 /** What one worker may use, by its key in `[limits]` of its configuration. */
 export type WorkerLimitName =
   | 'memory'
@@ -16,7 +18,7 @@ export interface WorkerLimit {
   readonly default: number;
   /** Less is of no use to any worker. */
   readonly least: number;
-  readonly unit: 'bytes' | 'ms' | 'count';
+  readonly unit: QuantityUnit;
   readonly doc: string;
 }
 

@@ -1,4 +1,5 @@
 import { closeSync, constants, openSync, write } from 'node:fs';
+import type { LogFormat } from '#runtime/operator.ts';
 import { type Limits, limits } from '#runtime/settings.ts';
 import { entryText, saidSize, saidText } from './log-text.ts';
 
@@ -11,11 +12,11 @@ const TRANSIENT: ReadonlySet<string> = new Set(['EAGAIN', 'EINTR', 'ENOSPC']);
 /** Bytes handed to the kernel at once. */
 const CHUNK_BYTES = 65_536;
 
-/** Lines for people, or one JSON object per line for programs. */
-export type LogFormat = 'text' | 'json';
+export type { LogFormat } from '#runtime/operator.ts';
 
 export interface Log {
-  readonly format: LogFormat;
+  /** A container learns it when its log is there already. */
+  format: LogFormat;
   /** One entry: the first line says it all, further ones are details. */
   line(message: string): void;
   /** A line that is in the log's format already, without newline. */
@@ -29,7 +30,7 @@ export interface Log {
  * held up to a bound, then dropped and counted, and requests go on. One write is under way at a time.
  */
 export class LogWriter implements Log {
-  readonly format: LogFormat;
+  format: LogFormat;
   readonly #fd: number;
   #maxBytes: number;
   #queue: Uint8Array[] = [];

@@ -82,7 +82,20 @@ describe('createSandbox()', () => {
       env: ['A=b'],
       cwd: '/',
       mounts: [],
+      operator: {},
     });
+  });
+
+  it('hands the runtime what annotations say, and refuses what has no sense before anything is made', async () => {
+    const annotations = { 'wws.limit.memory': '1GiB', 'wws.egress': 'loopback', 'other.key': 'x' };
+    const said = await look({ config: { annotations } });
+    expect(said.boot).toMatchObject({ operator: { 'limit.memory': '1GiB', egress: 'loopback' } });
+    await expect(look({ config: { annotations: { 'wws.limit.memory': 'much' } } })).rejects.toThrow(
+      'Cannot use annotation "wws.limit.memory": a size such as "64 MiB" is needed, not "much"',
+    );
+    await expect(look({ config: { annotations: { 'wws.prots': '1' } } })).rejects.toThrow(
+      /^Cannot use annotation "wws.prots": there is no such setting \(known: /,
+    );
   });
 
   it('tells Node of the memory limit, which it does not see', async () => {

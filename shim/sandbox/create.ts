@@ -7,6 +7,7 @@ import { runHooks } from './hooks.ts';
 import { type Installation, locateInstallation } from './installation.ts';
 import { linuxNamespaces } from './linux-namespaces.ts';
 import { nodeArguments } from './node-arguments.ts';
+import { readOperatorAnnotations } from './operator-annotations.ts';
 import { spawnersOf } from './prepare.ts';
 import { procScratch } from './proc-mount.ts';
 import { ProcessSandbox } from './process-sandbox.ts';
@@ -38,6 +39,7 @@ export async function createSandbox(
   const spawners = spawnersOf(installation);
   spawners.park();
   const spec = readSpec(request.bundle);
+  const operator = readOperatorAnnotations(spec.annotations);
   warnAboutSpec(spec, warn);
   const namespaces = linuxNamespaces(spec);
 
@@ -91,6 +93,7 @@ export async function createSandbox(
     env: spec.process.env,
     cwd: spec.process.cwd,
     mounts: birth.mounts,
+    operator,
     seccomp,
   });
   for (const warning of birth.warnings) warn(warning);

@@ -66,7 +66,7 @@ async function loadWorker(
         : await loadWorkerConfig(configFile(file.config, root), options.environment, caps.configBytes);
     const directory = path.dirname(path.join(root, name));
     const folders = await resolveFolders(config.folders, directory, options);
-    const { vars, http, kv } = config;
+    const { vars, http, binaryBodies, kv } = config;
     const { limits: own, reduced } = lowered(config.limits, workerLimits(options.operator?.limits));
     const guest: GuestSpec = {
       language: file.language,
@@ -76,6 +76,7 @@ async function loadWorker(
       folders,
       limits: own,
       http,
+      binaryBodies,
       kv,
     };
     const warnings = reduced.map(

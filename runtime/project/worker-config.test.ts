@@ -27,6 +27,7 @@ describe('parseWorkerConfig()', () => {
         { from: '', to: '/e' },
       ],
       http: NO_REQUESTS,
+      binaryBodies: false,
       kv: undefined,
       limits: {},
       warnings: [],
@@ -42,10 +43,12 @@ describe('parseWorkerConfig()', () => {
   it('reads hosts, store and limits', async () => {
     const text = `${VERSION}[data.kv]\nnamespace = "n"\nconsistency = "serial"
 [features.http_requests]\nallowed_hosts = ["a.test"]\nallowed_methods = ["GET"]\nallow_http = true
+[features]\nbinary_bodies = true
 [limits]\nmemory = "64 MiB"\ntime = "5 s"\nqueue = 3\nlog = 0\n`;
     expect(await parseWorkerConfig(text, 'a.toml', {})).toMatchObject({
       kv: { namespace: 'n', consistency: 'serial' },
       http: { allowedHosts: ['a.test'], allowedMethods: ['GET'], allowHttp: true },
+      binaryBodies: true,
       limits: { memory: 64 * 1024 * 1024, time: 5000, queue: 3, log: 0 },
       warnings: [],
     });

@@ -3,6 +3,7 @@ import { open } from 'node:fs/promises';
 import { type HttpPolicy, NO_REQUESTS } from '#runtime/outbound/http-policy.ts';
 import { systemReason } from '#runtime/system-reason.ts';
 import type { WorkerLimits } from '#runtime/worker-limits.ts';
+import { readBinaryBodies } from './features-config.ts';
 import { readHttpPolicy } from './http-config.ts';
 import { type KvConfig, readKvConfig } from './kv-config.ts';
 import { readLimits } from './limits-config.ts';
@@ -16,6 +17,8 @@ export interface WorkerConfig {
   readonly vars: Readonly<Record<string, string>>;
   readonly folders: readonly FolderConfig[];
   readonly http: HttpPolicy;
+  /** Request bodies that are no UTF-8 are handed over as base64. */
+  readonly binaryBodies: boolean;
   /** Undefined: no store. */
   readonly kv: KvConfig | undefined;
   /** As written, whether or not it may have that much. */
@@ -35,6 +38,7 @@ export const NO_CONFIG: WorkerConfig = {
   vars: {},
   folders: [],
   http: NO_REQUESTS,
+  binaryBodies: false,
   kv: undefined,
   limits: {},
   warnings: [],
@@ -90,6 +94,7 @@ export async function parseWorkerConfig(
     vars: readVars(reader, document['vars'], environment),
     folders: readFolders(reader, document['folders']),
     http: readHttpPolicy(reader, document),
+    binaryBodies: readBinaryBodies(reader, document),
     kv: readKvConfig(reader, document),
     limits: readLimits(reader, document),
   };

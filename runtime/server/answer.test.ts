@@ -55,11 +55,11 @@ describe('a worker', () => {
   });
 
   it('gets every method, and an empty body when the bytes are no UTF-8', async () => {
-    await site.file('index.js');
+    await site.file('index.wasm');
     await site.serve();
     const response = await site.get('/', { method: 'PROPFIND', body: new Uint8Array([0xff, 0xfe]) });
     expect(await seen(response)).toMatchObject({ method: 'PROPFIND', body: '' });
-    expect(site.lines.join('\n')).toMatch(/"index.js".* no UTF-8/);
+    expect(site.lines.join('\n')).toMatch(/"index.wasm".* no UTF-8 \(allow "binary_bodies" in/);
   });
 
   it('answers with its status and headers, "_" read as "-", and none of the connection\'s', async () => {

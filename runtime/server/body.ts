@@ -25,26 +25,37 @@ export async function readBody(request: IncomingMessage, maxBytes: number): Prom
   return await promise;
 }
 
+/** Bytes of a body nobody wants that are still taken. */
+const DISCARD_BYTES = 1_048_576;
+
 /**
  * Reads on without keeping anything, so that a client which still sends sees our answer instead of a reset;
- * gives the connection up after `maxBytes` more.
+ * gives the connection up when too much comes.
  */
-export function discardBody(request: IncomingMessage, maxBytes: number): void {
+export function discardBody(request: IncomingMessage): void {
+  const { 'content-length': length, 'transfer-encoding': coding } = request.headers;
+  if (request.complete || (coding === undefined && (length === undefined || length === '0'))) return;
   let size = 0;
   request.on('data', (chunk: Buffer) => {
     size += chunk.length;
-    if (size > maxBytes) request.destroy();
+    if (size > DISCARD_BYTES) request.destroy();
   });
 }
 
 const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-/** The body as workers see it: text, or nothing at all when the bytes are no UTF-8 (wws "Request"). */
-export function bodyText(bytes: Buffer): string | undefined {
-  if (bytes.length === 0) return '';
+/** A body that is text, or bytes that are none; `body` is empty then (wws "Request"). */
+export interface BodyParts {
+  readonly body: string;
+  readonly bytes?: Uint8Array;
+}
+
+export function bodyParts(bytes: Buffer): BodyParts {
+  if (bytes.length === 0) return { body: '' };
   try {
-    return UTF8.decode(bytes);
+    return { body: UTF8.decode(bytes) };
   } catch {
-    return undefined;
+    // A copy: all of the buffer that a view is of would cross threads.
+    return { body: '', bytes: new Uint8Array(bytes) };
   }
 }

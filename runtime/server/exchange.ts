@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type RequestOutcome, type RequestReport, SAID_BYTES } from '#runtime/telemetry/telemetry.ts';
+import { originHeaders } from './cors.ts';
 import { requestId } from './request-id.ts';
 import type { SiteWorker } from './site.ts';
 
@@ -8,6 +9,8 @@ export class Exchange {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
   readonly id: string;
+  /** What every answer carries. */
+  readonly headers: Readonly<Record<string, string>>;
   /** Of the peer; a connection that is closed has forgotten it. */
   readonly address: string | undefined;
   /** As `performance.now()` has it. */
@@ -21,11 +24,15 @@ export class Exchange {
   queuedMs = 0;
   ranMs = 0;
 
-  constructor(request: IncomingMessage, response: ServerResponse) {
+  constructor(request: IncomingMessage, response: ServerResponse, cors: readonly string[]) {
     this.request = request;
     this.response = response;
     this.address = request.socket.remoteAddress;
     this.id = requestId(request.headers['x-request-id']);
+    this.headers =
+      cors.length === 0
+        ? { 'x-request-id': this.id }
+        : { 'x-request-id': this.id, ...originHeaders(cors, request.headers.origin) };
   }
 
   report(bytes: number, totalMs: number): RequestReport {

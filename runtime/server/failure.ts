@@ -1,4 +1,4 @@
-import type { ServerResponse } from 'node:http';
+import type { Exchange } from './exchange.ts';
 
 /** Why a request gets no answer of a worker or file. */
 export type FailureCode =
@@ -43,9 +43,9 @@ const ANSWERS: Readonly<Record<FailureCode, FailureAnswer>> = {
 };
 
 /** Answers the length of the body sent. */
-export function sendFailure(response: ServerResponse, code: FailureCode): number {
+export function sendFailure({ request, response, headers: common }: Exchange, code: FailureCode): number {
   const { status, type, body, headers } = ANSWERS[code];
-  response.writeHead(status, { 'content-type': type, 'content-length': body.length, ...headers });
+  response.writeHead(status, { ...common, 'content-type': type, 'content-length': body.length, ...headers });
   response.end(body);
-  return body.length;
+  return request.method === 'HEAD' ? 0 : body.length;
 }

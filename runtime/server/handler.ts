@@ -1,8 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { parseTarget } from '#runtime/router/target.ts';
 import { accessLine, visible } from './access-log.ts';
+import { discardBody } from './body.ts';
 import { Exchange } from './exchange.ts';
 import { sendFailure } from './failure.ts';
+import { isPreflight, sendPreflight } from './preflight.ts';
 import { runWorker } from './run-worker.ts';
 import { sendAsset } from './send-asset.ts';
 import type { Site } from './site.ts';
@@ -12,7 +14,7 @@ import type { Site } from './site.ts';
  * route, a file of `public/`, a dynamic or tail route, `public/404.html` (wws "Priority").
  */
 export async function handle(site: Site, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const exchange = new Exchange(request, response);
+  const exchange = new Exchange(request, response, site.cors);
   const closed = Promise.withResolvers<void>();
   response.on('close', closed.resolve);
   let bytes = 0;
@@ -21,6 +23,7 @@ export async function handle(site: Site, request: IncomingMessage, response: Ser
   } catch (error) {
     if (!response.destroyed) bytes = failRequest(site, exchange, error);
   }
+  discardBody(request);
   await closed.promise;
   const milliseconds = performance.now() - exchange.began;
   site.log.record(accessLine(site.log.format, exchange, bytes, milliseconds));
@@ -34,20 +37,21 @@ function failRequest(site: Site, exchange: Exchange, error: unknown): number {
   exchange.outcome = 'internal';
   exchange.problem = reason;
   site.log.line(`Cannot answer "${visible(request.url ?? '')}": ${reason}`);
-  if (!response.headersSent) return sendFailure(response, 'internal');
+  if (!response.headersSent) return sendFailure(exchange, 'internal');
   response.destroy();
   return 0;
 }
 
 async function answer(site: Site, exchange: Exchange): Promise<number> {
-  const { request, response } = exchange;
+  const { request } = exchange;
   if (request.rawHeaders.length > 2 * site.limits.headerCount) {
     site.telemetry.limit('headerCount');
-    return sendFailure(response, 'too-many-headers');
+    return sendFailure(exchange, 'too-many-headers');
   }
   const target = parseTarget(request.url ?? '');
   if (target === undefined || hasSeveralHosts(request.rawHeaders))
-    return sendFailure(response, 'bad-request');
+    return sendFailure(exchange, 'bad-request');
+  if (site.cors.length > 0 && isPreflight(request)) return sendPreflight(exchange);
   const segments = withoutPrefix(target.segments, site.prefix);
   if (segments === undefined) return await notFound(site, exchange);
   const match = site.router.match(segments);
@@ -55,7 +59,7 @@ async function answer(site: Site, exchange: Exchange): Promise<number> {
     const asset = await site.assets.find(segments);
     if (asset !== undefined) {
       exchange.outcome = 'file';
-      return await sendAsset(request, response, asset);
+      return await sendAsset(exchange, asset);
     }
   }
   if (match === undefined) return await notFound(site, exchange);
@@ -83,9 +87,8 @@ function withoutPrefix(
 }
 
 async function notFound(site: Site, exchange: Exchange): Promise<number> {
-  const { request, response } = exchange;
   exchange.outcome = 'not-found';
   const page = await site.assets?.find(['404.html']);
-  if (page === undefined) return sendFailure(response, 'not-found');
-  return await sendAsset(request, response, page, 404);
+  if (page === undefined) return sendFailure(exchange, 'not-found');
+  return await sendAsset(exchange, page, 404);
 }

@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { refuseClient } from './client-error.ts';
 import { handle } from './handler.ts';
+import { healthProbe, sendHealth } from './health.ts';
 import type { Site } from './site.ts';
 
 /** Where to listen. Without a host: on every address, of both families where there are both. Port 0 takes any free one. */
@@ -80,7 +81,9 @@ export class HttpServer {
       this.#server.closeIdleConnections();
       if (this.#open.size === 0) this.#draining();
     });
-    void this.#handle(this.#tenure, request, response);
+    const probe = healthProbe(request.url);
+    if (probe === undefined) void this.#handle(this.#tenure, request, response);
+    else sendHealth(request, response, probe, this.#draining !== undefined);
   }
 
   async #handle(tenure: Tenure, request: IncomingMessage, response: ServerResponse): Promise<void> {

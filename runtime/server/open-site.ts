@@ -88,6 +88,7 @@ function entryOf(
   specs: GuestSpec[],
 ): { route: ProjectWorker['route']; value: SiteWorker } {
   const path = route.path === '/' ? prefix || '/' : `${prefix}${route.path}`;
-  if ('problem' in guest) return { route, value: { name, path, guest } };
-  return { route, value: { name, path, guest: specs.push(guest) - 1 } };
+  if ('problem' in guest) return { route, value: { name, path, guest, takesBytes: false } };
+  const takesBytes = guest.language === 'javascript' || guest.binaryBodies;
+  return { route, value: { name, path, guest: specs.push(guest) - 1, takesBytes } };
 }

@@ -2,16 +2,13 @@ import type { Match } from '#runtime/router/match.ts';
 import type { Target } from '#runtime/router/target.ts';
 import type { WorkerRequest } from '#runtime/worker/guest.ts';
 import type { Outcome } from '#runtime/worker/outcome.ts';
-import { bodyText, discardBody, readBody } from './body.ts';
+import { bodyParts, readBody } from './body.ts';
 import type { Exchange } from './exchange.ts';
 import { type FailureCode, sendFailure } from './failure.ts';
 import { headline, oneLine } from './log-text.ts';
-import { corsHeaders, sendAnswer } from './send-answer.ts';
+import { sendAnswer } from './send-answer.ts';
 import type { Site, SiteWorker } from './site.ts';
 import { workerRequest } from './worker-request.ts';
-
-/** Bytes of a refused body that are still taken, so that the refusal reaches its reader. */
-const DISCARD_BYTES = 1_048_576;
 
 /** Reads the body, lets the worker answer and sends what it said. Answers the length of the body sent. */
 export async function runWorker(
@@ -31,12 +28,14 @@ export async function runWorker(
   }
   if (body === 'too-large') {
     site.telemetry.limit('bodyBytes');
-    discardBody(request, DISCARD_BYTES);
-    return sendFailure(response, 'body-too-large');
+    return sendFailure(exchange, 'body-too-large');
   }
-  const text = bodyText(body);
-  if (text === undefined) logWorker(site, worker, 'gets an empty body: the bytes sent are no UTF-8');
-  const asked = workerRequest(request, target, params, text ?? '');
+  const parts = bodyParts(body);
+  if (parts.bytes !== undefined && !worker.takesBytes) {
+    const advice = 'the bytes sent are no UTF-8 (allow "binary_bodies" in [features])';
+    site.log.line(`In ${titleOf(worker)}: gets an empty body: ${advice}`);
+  }
+  const asked = workerRequest(exchange, target, params, parts);
   const outcome = await call(site, worker.guest, asked, exchange);
   if (response.destroyed) {
     exchange.outcome = 'gone';
@@ -65,9 +64,8 @@ function sendOutcome(site: Site, worker: SiteWorker, exchange: Exchange, outcome
   }
   switch (outcome.kind) {
     case 'answered': {
-      const { request, response } = exchange;
       try {
-        const bytes = sendAnswer(response, outcome.response, corsHeaders(site.cors, request.headers));
+        const bytes = sendAnswer(exchange, outcome.response);
         exchange.outcome = 'answered';
         return bytes;
       } catch (error) {
@@ -101,11 +99,7 @@ function failWorker(
   exchange.problem = headline(reason);
   exchange.outcome = outcome;
   site.log.line(`Error running ${titleOf(worker)}: ${exchange.problem}`);
-  return sendFailure(exchange.response, CODES[outcome]);
-}
-
-function logWorker(site: Site, worker: SiteWorker, what: string): void {
-  site.log.line(`In ${titleOf(worker)}: ${what}`);
+  return sendFailure(exchange, CODES[outcome]);
 }
 
 function titleOf(worker: SiteWorker): string {

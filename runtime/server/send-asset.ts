@@ -1,8 +1,9 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream/promises';
 import type { Asset } from './assets.ts';
 import { judge } from './conditional.ts';
 import { contentType } from './content-type.ts';
+import type { Exchange } from './exchange.ts';
 
 /** Files up to here are read at once; larger ones travel as a stream. */
 const WHOLE_BYTES = 65_536;
@@ -15,15 +16,19 @@ const METHOD_REFUSED = "Request did not meet this resource's requirements.";
  * and no ranges. Answers the length of the body.
  */
 export async function sendAsset(
-  request: IncomingMessage,
-  response: ServerResponse,
+  { request, response, headers: common }: Exchange,
   asset: Asset,
   status = 200,
 ): Promise<number> {
   await using handle = asset.handle;
   const { method } = request;
   if (status === 200 && method !== 'GET' && method !== 'HEAD') {
-    response.writeHead(405, { 'content-type': 'text/plain; charset=utf-8', allow: 'GET, HEAD' });
+    response.writeHead(405, {
+      ...common,
+      'content-type': 'text/plain; charset=utf-8',
+      'content-length': METHOD_REFUSED.length,
+      allow: 'GET, HEAD',
+    });
     response.end(METHOD_REFUSED);
     return METHOD_REFUSED.length;
   }
@@ -33,7 +38,7 @@ export async function sendAsset(
     status === 200
       ? judge(request.headers, { size: asset.size, etag: asset.etag, modified })
       : { status: 200 as const };
-  const headers: Record<string, string | number> = { 'accept-ranges': 'bytes' };
+  const headers: Record<string, string | number> = { ...common, 'accept-ranges': 'bytes' };
   if (status === 200) {
     headers['etag'] = asset.etag;
     if (modified !== undefined) headers['last-modified'] = new Date(modified * 1000).toUTCString();
@@ -43,7 +48,9 @@ export async function sendAsset(
     return 0;
   }
   if (verdict.status === 416) {
-    response.writeHead(416, { ...headers, 'content-range': `bytes */${asset.size}` }).end();
+    response
+      .writeHead(416, { ...headers, 'content-range': `bytes */${asset.size}`, 'content-length': 0 })
+      .end();
     return 0;
   }
   const { start, end } = verdict.status === 206 ? verdict : { start: 0, end: asset.size - 1 };

@@ -10,6 +10,8 @@ export interface SiteWorker {
   readonly name: string;
   readonly path: string;
   readonly guest: number | { readonly problem: string };
+  /** It can be given a body that is no text. */
+  readonly takesBytes: boolean;
 }
 
 /** All that is served. */

@@ -1,26 +1,28 @@
 import type { IncomingMessage } from 'node:http';
 import type { Target } from '#runtime/router/target.ts';
 import type { WorkerRequest } from '#runtime/worker/guest.ts';
+import type { BodyParts } from './body.ts';
+import type { Exchange } from './exchange.ts';
 
 /** Makes the request a worker sees (wws "Request: one JSON object on stdin"). */
 export function workerRequest(
-  request: IncomingMessage,
+  { request, id }: Exchange,
   target: Target,
   params: Readonly<Record<string, string>>,
-  body: string,
+  body: BodyParts,
 ): WorkerRequest {
   return {
     url: absoluteUrl(request, target),
     method: request.method ?? 'GET',
-    headers: headersOf(request.rawHeaders),
-    body,
+    headers: headersOf(request.rawHeaders, id),
+    ...body,
     kv: {},
     params,
   };
 }
 
 /** Lower-case names; repeats are joined with ", " (cookies with "; ", RFC 6265 section 5.4). */
-function headersOf(raw: readonly string[]): Readonly<Record<string, string>> {
+function headersOf(raw: readonly string[], id: string): Readonly<Record<string, string>> {
   const headers = new Map<string, string>();
   for (let index = 0; index + 1 < raw.length; index += 2) {
     const name = (raw[index] ?? '').toLowerCase();
@@ -28,6 +30,7 @@ function headersOf(raw: readonly string[]): Readonly<Record<string, string>> {
     const earlier = headers.get(name);
     headers.set(name, earlier === undefined ? value : `${earlier}${name === 'cookie' ? '; ' : ', '}${value}`);
   }
+  headers.set('x-request-id', id);
   return Object.fromEntries(headers);
 }
 

@@ -1,14 +1,24 @@
-import type { WorkerRequest, WorkerResponse } from './guest.ts';
+import type { AnswerHeaders, GuestSpec, WorkerRequest, WorkerResponse } from './guest.ts';
 
 /**
  * The envelope between the server and a worker that reads stdin and writes stdout: one JSON object each way,
  * as wws defines them.
  */
 
-/** The request as one line of JSON without a newline: some readers take a line, others everything. */
-export function encodeRequest(request: WorkerRequest): Uint8Array {
-  const { url, method, headers, body, kv, params } = request;
-  return Buffer.from(JSON.stringify({ url, method, headers, body, kv, params }));
+/**
+ * The request as one line of JSON without a newline: some readers take a line, others everything. With
+ * `binaryBodies`, a body that is no UTF-8 is base64, and a key more says so.
+ */
+export function encodeRequest(
+  request: WorkerRequest,
+  { binaryBodies }: Pick<GuestSpec, 'binaryBodies'>,
+): Uint8Array {
+  const { url, method, headers, body, bytes, kv, params } = request;
+  if (bytes === undefined || !binaryBodies) {
+    return Buffer.from(JSON.stringify({ url, method, headers, body, kv, params }));
+  }
+  const data = Buffer.from(bytes).toString('base64');
+  return Buffer.from(JSON.stringify({ url, method, headers, body: data, base64: true, kv, params }));
 }
 
 /** A worker's stdout is no answer; the message says what is wrong with it. */
@@ -28,7 +38,7 @@ export function decodeResponse(stdout: Uint8Array): WorkerResponse {
   if (typeof data !== 'string') throw wrong('data', 'a string', data);
   return {
     status: statusOf(own(answer, 'status')),
-    headers: stringMap('headers', own(answer, 'headers')),
+    headers: headerMap(own(answer, 'headers')),
     body: bodyOf(data, own(answer, 'base64')),
     kv: stringMap('kv', own(answer, 'kv')),
   };
@@ -73,6 +83,21 @@ function bodyOf(data: string, base64: unknown): Uint8Array {
   // Node skips what it does not know; only the one spelling of these bytes is base64.
   if (bytes.toString('base64') !== data) throw new EnvelopeError('"data" is not base64');
   return bytes;
+}
+
+/** A value may be a list of strings, for headers that repeat. */
+function headerMap(value: unknown): AnswerHeaders {
+  if (!isObject(value)) throw wrong('headers', 'an object of strings', value);
+  const map: Record<string, string | readonly string[]> = Object.create(null);
+  for (const [name, entry] of Object.entries(value)) {
+    if (typeof entry === 'string' || isStrings(entry)) map[name] = entry;
+    else throw wrong(`headers.${name}`, 'a string or a list of strings', entry);
+  }
+  return map;
+}
+
+function isStrings(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((entry) => typeof entry === 'string');
 }
 
 function stringMap(key: string, value: unknown): Readonly<Record<string, string>> {

@@ -11,15 +11,20 @@ export interface WorkerRequest {
   readonly method: string;
   /** Lower-case names. */
   readonly headers: Readonly<Record<string, string>>;
-  /** UTF-8 text; empty when there is none. */
+  /** UTF-8 text; empty when there is none, or when the bytes are no UTF-8. */
   readonly body: string;
+  /** The body where it is no UTF-8. */
+  readonly bytes?: Uint8Array;
   readonly kv: Readonly<Record<string, string>>;
   readonly params: Readonly<Record<string, string>>;
 }
 
+/** A list makes one header line of each value: cookies cannot be joined. */
+export type AnswerHeaders = Readonly<Record<string, string | readonly string[]>>;
+
 export interface WorkerResponse {
   readonly status: number;
-  readonly headers: Readonly<Record<string, string>>;
+  readonly headers: AnswerHeaders;
   readonly body: Uint8Array;
   readonly kv: Readonly<Record<string, string>>;
 }
@@ -44,6 +49,8 @@ export interface GuestSpec {
   readonly folders: readonly Preopen[];
   readonly limits: WorkerLimits;
   readonly http: HttpPolicy;
+  /** A request body that is no UTF-8 goes to a compiled worker as base64, in place of nothing. */
+  readonly binaryBodies: boolean;
   /** The store it shares with others; undefined for none. */
   readonly kv: KvConfig | undefined;
 }

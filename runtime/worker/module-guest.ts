@@ -3,7 +3,7 @@ import { checkModule } from '#runtime/wasi/link.ts';
 import { MemoryInput, MemoryOutput } from '#runtime/wasi/memory-stdio.ts';
 import { FolderError } from '#runtime/wasi/preopens.ts';
 import type { Outcome } from '#runtime/wasi/run-module.ts';
-import type { WorkerLimitName, WorkerLimits } from '#runtime/worker-limits.ts';
+import type { WorkerLimitName } from '#runtime/worker-limits.ts';
 import { decodeResponse, EnvelopeError, encodeRequest } from './envelope.ts';
 import type { Guest, GuestResult, GuestSpec, WorkerRequest } from './guest.ts';
 import { KeptInstance } from './kept-instance.ts';
@@ -48,11 +48,12 @@ export async function loadModuleGuest(
   };
   const kept = state === undefined ? undefined : KeptInstance.of(module, state, wasi);
   const rung = kept ?? new NewInstance(module, wasi);
-  return { rung: rung.name, handle: (request) => handle(rung, limits, request) };
+  return { rung: rung.name, handle: (request) => handle(rung, spec, request) };
 }
 
-function handle(rung: ModuleRung, limits: WorkerLimits, request: WorkerRequest): GuestResult {
-  const stdin = new MemoryInput(encodeRequest(request));
+function handle(rung: ModuleRung, spec: GuestSpec, request: WorkerRequest): GuestResult {
+  const { limits } = spec;
+  const stdin = new MemoryInput(encodeRequest(request, spec));
   const stdout = new MemoryOutput({ name: 'stdout', limit: limits.output, beyond: 'stop' });
   const stderr = new MemoryOutput({ name: 'stderr', limit: limits.log, beyond: 'drop' });
   const failed = (reason: string): GuestResult => ({

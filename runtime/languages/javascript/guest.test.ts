@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { loadWorkerText, request, shown } from './worker-fixture.ts';
+import { evaluate, loadWorkerText, request, shown } from './worker-fixture.ts';
 
 describe('forms of a worker', () => {
   const forms = {
@@ -44,6 +44,32 @@ describe('forms of a worker', () => {
 });
 
 describe('the request', () => {
+  it('attack 52: has the very bytes of a body that is no text', async () => {
+    const guest = await loadWorkerText(`export default async (request) => {
+      const copy = new Request(request);
+      const bytes = await request.bytes();
+      bytes[0] = 0;
+      const lists = [await request.arrayBuffer(), await copy.bytes(), await request.clone().arrayBuffer()];
+      return Response.json([...lists.map((list) => [...new Uint8Array(list)]), request.body, await request.text()]);
+    }`);
+    const bytes = new Uint8Array([0xff, 0, 0x80, 0xc3]);
+    const list = [...bytes];
+    expect(JSON.parse((shown(guest.handle(request({ bytes }))) as { body: string }).body)).toEqual([
+      list,
+      list,
+      list,
+      '',
+      '',
+    ]);
+  });
+
+  it('has the bytes of a body that is text, byte order mark and all', async () => {
+    const body = '\ufeffé';
+    expect(await evaluate('request.bytes().then((bytes) => [...bytes])', { body })).toEqual([
+      ...Buffer.from(body),
+    ]);
+  });
+
   it('brings every part of the envelope', async () => {
     const guest = await loadWorkerText(`export default (request) => Response.json({
       url: request.url, method: request.method, headers: request.headers, body: request.body,
@@ -207,13 +233,13 @@ describe('the response', () => {
     });
   });
 
-  it('sends the last of several cookies and says so', async () => {
+  it('sends every cookie by itself', async () => {
     const guest = await loadWorkerText(
-      `export default () => new Response('', { headers: [['Set-Cookie', 'a=1'], ['set-cookie', 'b=2']] });`,
+      `export default () => new Response('', { headers: [['Set-Cookie', 'a=1'], ['set-cookie', 'b=2'], ['Set-Cookie', 'c=3']] });`,
     );
     expect(shown(guest.handle(request()))).toMatchObject({
-      headers: { 'set-cookie': 'b=2' },
-      stderr: 'Only the last of 2 Set-Cookie headers is sent\n',
+      headers: { 'set-cookie': ['a=1', 'b=2', 'c=3'] },
+      stderr: '',
     });
   });
 });

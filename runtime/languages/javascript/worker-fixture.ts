@@ -2,7 +2,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import type { GuestResult, WorkerRequest } from '#runtime/worker/guest.ts';
+import type { AnswerHeaders, GuestResult, WorkerRequest } from '#runtime/worker/guest.ts';
 import { type ImmediateGuest, immediate } from '#runtime/worker/testdata/asking.ts';
 import { guestSpec } from '#runtime/worker/testdata/guest-spec.ts';
 import { type WorkerLimits, workerLimits } from '#runtime/worker-limits.ts';
@@ -52,7 +52,7 @@ export function request(parts: Partial<WorkerRequest> = {}): WorkerRequest {
 export type Shown =
   | {
       readonly status: number;
-      readonly headers: Readonly<Record<string, string>>;
+      readonly headers: AnswerHeaders;
       readonly body: string;
       readonly kv: Readonly<Record<string, string>>;
       readonly stderr: string;

@@ -1,6 +1,6 @@
 import { TextDecoder } from 'node:util';
 import { formatBytes } from '#runtime/wasi/limits.ts';
-import type { WorkerRequest } from '#runtime/worker/guest.ts';
+import type { AnswerHeaders, WorkerRequest } from '#runtime/worker/guest.ts';
 import type { WorkerLimitName, WorkerLimits } from '#runtime/worker-limits.ts';
 import type { Engine } from './engine.ts';
 import type { Box } from './engine-exports.ts';
@@ -12,7 +12,7 @@ export type Outcome =
   | {
       readonly ok: true;
       readonly status: number;
-      readonly headers: Readonly<Record<string, string>>;
+      readonly headers: AnswerHeaders;
       readonly body: Uint8Array;
       /** The whole store, or undefined when the worker left it alone. */
       readonly kv: Readonly<Record<string, string>> | undefined;
@@ -84,7 +84,7 @@ export class WorkerHost implements EngineHost {
       case 'decodeText':
         return engine.newText(decodeText(engine, args));
       case 'requestPart':
-        return engine.newText(partOf(this.#request, engine.text(first)));
+        return partOf(engine, this.#request, engine.text(first));
       case 'answer':
         // The first answer stands.
         this.#outcome ??= this.#answerOf(engine, [first, second, third, fourth]);
@@ -161,30 +161,35 @@ function decodeText(engine: Engine, args: readonly Box[]): string {
 }
 
 /** Objects go over as JSON text: the guest's own parser makes them, `__proto__` and all. */
-function partOf(request: WorkerRequest, name: string): string {
+function partOf(engine: Engine, request: WorkerRequest, name: string): Box | undefined {
   switch (name) {
     case 'url':
     case 'method':
     case 'body':
-      return request[name];
+      return engine.newText(request[name]);
+    case 'bytes':
+      return request.bytes && engine.newBytes(request.bytes);
     case 'headers':
     case 'params':
     case 'kv':
-      return JSON.stringify(request[name]);
+      return engine.newText(JSON.stringify(request[name]));
     default:
       throw new Error(`Unknown part of a request "${name}"`);
   }
 }
 
-/** `lines` are a name and its value in turn, each ended by a line break. */
-function headersOf(lines: string): Readonly<Record<string, string>> {
+/** `lines` are a name and its value in turn, each ended by a line break. A name that repeats has a list. */
+function headersOf(lines: string): AnswerHeaders {
   if (lines === '') return {};
   const parts = lines.split('\n');
-  const entries: [string, string][] = [];
+  const headers = new Map<string, string | string[]>();
   for (let index = 0; index + 1 < parts.length; index += 2) {
-    entries.push([parts[index] ?? '', parts[index + 1] ?? '']);
+    const [name = '', value = ''] = [parts[index], parts[index + 1]];
+    const earlier = headers.get(name);
+    if (Array.isArray(earlier)) earlier.push(value);
+    else headers.set(name, earlier === undefined ? value : [earlier, value]);
   }
-  return Object.fromEntries(entries);
+  return Object.fromEntries(headers);
 }
 
 function contentOf(engine: Engine, content: Box): Uint8Array {

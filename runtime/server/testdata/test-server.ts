@@ -49,7 +49,8 @@ export class TestServer implements AsyncDisposable {
       format: 'text',
       line: (message) => void this.lines.push(entryText(message)),
       record: (line) => void this.lines.push(line),
-      said: (worker, bytes) => void this.lines.push(saidText(worker, Buffer.from(bytes).toString())),
+      said: (worker, bytes) =>
+        bytes.length > 0 && this.lines.push(saidText(worker, Buffer.from(bytes).toString())),
     };
     this.server = await ProjectServer.prepare({
       root: this.root,

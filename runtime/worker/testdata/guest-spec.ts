@@ -12,6 +12,7 @@ export function guestSpec(parts: Partial<GuestSpec> & Pick<GuestSpec, 'file'>): 
     folders: [],
     limits: workerLimits(),
     http: NO_REQUESTS,
+    binaryBodies: false,
     kv: undefined,
     ...parts,
   };

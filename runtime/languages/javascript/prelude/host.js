@@ -8,7 +8,10 @@ export const {
   encodeUtf8,
   /** `(label)`: the encoding's name; `(label, bytes, fatal, ignoreBOM)`: the text. */
   decodeText,
-  /** A part of the current request by name: url, method, headers, body, kv, params; objects as JSON text. */
+  /**
+   * A part of the current request by name: url, method, headers, body, bytes, kv, params; objects as JSON text.
+   * The bytes are those of a body that is no UTF-8, else undefined.
+   */
   requestPart,
   /** `(status, headers, body, kv)`: headers as lines, a name and its value in turn; kv as JSON text. */
   answer,

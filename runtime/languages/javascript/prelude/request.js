@@ -1,4 +1,4 @@
-import { Body, keptBody } from './body.js';
+import { Body, bodyBytes, keptBody } from './body.js';
 import { defineGlobals } from './define.js';
 import { Headers, headersFromHost } from './headers.js';
 import { requestPart } from './host.js';
@@ -14,16 +14,21 @@ const NORMALISED = ['DELETE', 'GET', 'HEAD', 'OPTIONS', 'POST', 'PUT'];
 export class Request extends Body {
   /** What is known so far; complete for a request that a worker made. */
   #parts = {};
+  #isFromHost = false;
 
   constructor(input, init = {}) {
     super();
-    if (input === FROM_HOST) return;
+    if (input === FROM_HOST) {
+      this.#isFromHost = true;
+      return;
+    }
     const base = input instanceof Request ? input : undefined;
     this.#parts = {
       url: base ? base.url : new URL(String(input)).href,
       method: init.method === undefined ? (base?.method ?? 'GET') : normalMethod(init.method),
       headers: new Headers(init.headers ?? base?.headers),
       body: init.body === undefined ? (base?.body ?? '') : (keptBody(init.body) ?? ''),
+      bytes: init.body === undefined ? base?.#bytes() : undefined,
       params: { ...base?.params },
     };
   }
@@ -51,6 +56,20 @@ export class Request extends Body {
   get params() {
     this.#parts.params ??= JSON.parse(requestPart('params'));
     return this.#parts.params;
+  }
+
+  /** A body that is no text: `body` is empty then. */
+  #bytes() {
+    if (this.#isFromHost && !('bytes' in this.#parts)) this.#parts.bytes = requestPart('bytes');
+    return this.#parts.bytes;
+  }
+
+  async bytes() {
+    return this.#bytes()?.slice() ?? bodyBytes(this.body);
+  }
+
+  async arrayBuffer() {
+    return (await this.bytes()).buffer;
   }
 
   clone() {

@@ -33,16 +33,11 @@ function headerLines(headers) {
   const lists = headerLists(headers instanceof Headers ? headers : new Headers(headers));
   let lines = '';
   for (const [name, values] of lists) {
-    const value = name === 'set-cookie' ? lastOf(values) : values.join(', ');
-    lines += `${name}\n${value}\n`;
+    // Cookies cannot be joined.
+    if (name === 'set-cookie') for (const value of values) lines += `${name}\n${value}\n`;
+    else lines += `${name}\n${values.join(', ')}\n`;
   }
   return lines;
-}
-
-/** An answer's headers are one string each, and cookies cannot be joined. */
-function lastOf(cookies) {
-  if (cookies.length > 1) writeStderr(`Only the last of ${cookies.length} Set-Cookie headers is sent\n`);
-  return cookies.at(-1);
 }
 
 function content(body) {

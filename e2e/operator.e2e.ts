@@ -1,0 +1,85 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { WASM_FLAGS } from './harness/docker-cli.ts';
+import { get, request } from './harness/http.ts';
+import { DOCKERS, stageDocker } from './harness/stages.ts';
+
+const IMAGE = 'docker.io/wws-e2e/operator:latest';
+const BASE = 'http://localhost:3000';
+
+/** Needs more memory than a worker has by itself. */
+const LARGE =
+  'export default { fetch: () => new Response(String(new Uint8Array(300 * 1024 ** 2).length)) };\n';
+const ENDLESS = 'export default { fetch() { for (;;); } };\n';
+
+describe.each(DOCKERS)('Docker of %s and what its operator sets', (release) => {
+  const stage = stageDocker(release);
+
+  beforeAll(async () => {
+    const project = path.join(stage.fixtures.directory, 'operator');
+    await mkdir(project);
+    await writeFile(path.join(project, 'large.js'), LARGE);
+    await writeFile(path.join(project, 'endless.js'), ENDLESS);
+    await stage.daemon.cli.load(await stage.machine.lend(await stage.fixtures.archive(project, IMAGE)));
+  });
+
+  const run = (name: string, ...flags: string[]): string[] => {
+    return ['run', '-d', '--name', name, ...WASM_FLAGS, '-p', '3000:3000', ...flags];
+  };
+
+  it('gives workers by annotations what they do not have by themselves', async () => {
+    const { cli } = stage.daemon;
+    const outside = stage.machine.networkNamespace();
+    await stage.leavesNothing(async () => {
+      await cli.run([...run('plain'), IMAGE]);
+      expect((await request(outside, { url: `${BASE}/large` })).status).toBe(500);
+      await cli.run(['rm', '-f', 'plain']);
+
+      const limits = ['limit.memory=1GiB', 'limit.time=4s', 'log=json'];
+      const flags = limits.flatMap((setting) => ['--annotation', `wws.${setting}`]);
+      await cli.run([...run('generous', ...flags), IMAGE]);
+      expect(await get(outside, `${BASE}/large`)).toBe(String(300 * 1024 ** 2));
+      expect((await request(outside, { url: `${BASE}/endless` })).status).toBe(504);
+      await cli.run(['stop', 'generous']);
+      const { stderr } = await cli.attempt(['logs', 'generous']);
+      const entries = stderr
+        .trimEnd()
+        .split('\n')
+        .map((line) => JSON.parse(line));
+      expect(entries).toContainEqual(
+        expect.objectContaining({ type: 'access', target: '/endless', status: 504 }),
+      );
+      await cli.run(['rm', 'generous']);
+    });
+  });
+
+  it.each([
+    ['wws.limit.memory=much', 'annotation "wws.limit.memory": a size such as "64 MiB" is needed, not "much"'],
+    ['wws.limits.memory=1GiB', 'annotation "wws.limits.memory": there is no such setting'],
+    ['wws.egress=everything', 'annotation "wws.egress": "everything" is no group of addresses'],
+  ])('refuses the annotation %s by its name and keeps nothing', async (annotation, message) => {
+    const { cli } = stage.daemon;
+    await stage.leavesNothing(async () => {
+      const refused = await cli.attempt(['run', '--rm', ...WASM_FLAGS, '--annotation', annotation, IMAGE]);
+      expect(refused.stderr).toContain(`Cannot use ${message}`);
+      expect(refused.code).toBe(125);
+    });
+  });
+
+  it('takes from arguments and variables only what gives no rights', async () => {
+    const { cli } = stage.daemon;
+    const outside = stage.machine.networkNamespace();
+    await stage.leavesNothing(async () => {
+      await cli.run([...run('lowly', '-e', 'WWS_PREFIX=/v1', '-e', 'WWS_LIMIT=memory=1GiB'), IMAGE]);
+      expect((await request(outside, { url: `${BASE}/v1/large` })).status).toBe(500);
+      await cli.run(['rm', '-f', 'lowly']);
+
+      const greedy = await cli.attempt(['run', '--rm', ...WASM_FLAGS, IMAGE, '--limit', 'memory=1GiB']);
+      expect(greedy.stderr).toContain(
+        'Cannot use argument "--limit": arguments of a container may be --port',
+      );
+      expect(greedy.code).not.toBe(0);
+    });
+  });
+});

@@ -1,7 +1,8 @@
 import { constants } from 'node:os';
 import path from 'node:path';
+import { isatty } from 'node:tty';
 import { type Invocation, readArgs, UsageError } from './cli-args.ts';
-import { LogWriter, openStderr } from './server/log.ts';
+import { type LogStyle, LogWriter, openStderr } from './server/log.ts';
 import { limits } from './settings.ts';
 
 /** `wws`: the runtime by hand. */
@@ -38,7 +39,7 @@ async function serve({ path: root, host, operator, serve: args }: Of<'serve'>): 
   const directory = await existingDirectory(root);
   const spare = new SpareThread();
   const { ProjectServer } = await import('./server/project-server.ts');
-  const log = new LogWriter(openStderr(), operator.log);
+  const log = new LogWriter(openStderr(), operator.log ?? styleOf(2));
   const server = await ProjectServer.prepare({
     root: directory,
     boundary: '/',
@@ -58,14 +59,10 @@ async function serve({ path: root, host, operator, serve: args }: Of<'serve'>): 
   });
   const name = address.family === 'IPv6' ? `[${address.address}]` : address.address;
   const { routeTable } = await import('./route-table.ts');
-  process.stdout.write(
-    routeTable({
-      root: path.resolve(root),
-      url: `http://${name}:${address.port}`,
-      server,
-      json: log.format === 'json',
-    }),
-  );
+  const { routes, publicDirectory } = server;
+  const url = `http://${name}:${address.port}`;
+  const format = log.format === 'json' ? 'json' : styleOf(1);
+  process.stdout.write(routeTable({ root: path.resolve(root), url, format, routes, publicDirectory }));
 
   const { promise: stopped, resolve: stop } = Promise.withResolvers<void>();
   let signals = 0;
@@ -81,6 +78,13 @@ async function serve({ path: root, host, operator, serve: args }: Of<'serve'>): 
   await server.drain();
   await log.flush(FLUSH_MS);
   return 0;
+}
+
+/** How to write to a descriptor: in columns and colours where somebody looks on (https://no-color.org). */
+function styleOf(fd: number): LogStyle {
+  if (!isatty(fd)) return 'text';
+  const isPlain = (process.env['NO_COLOR'] ?? '') !== '' || process.env['TERM'] === 'dumb';
+  return isPlain ? 'terminal' : 'colour';
 }
 
 async function existingDirectory(root: string): Promise<string> {

@@ -1,22 +1,21 @@
 import type { Exchange } from './exchange.ts';
-import type { LogFormat } from './log.ts';
+import type { LogStyle } from './log.ts';
 
-/** Address, request line, status, bytes, referrer, agent, seconds: the line wws wrote, or the same as JSON. */
-export function accessLine(
-  format: LogFormat,
-  exchange: Exchange,
-  bytes: number,
-  milliseconds: number,
-): string {
+/**
+ * Address, request line, status, bytes, referrer, agent, seconds: the line wws wrote, or the same as JSON. On a
+ * terminal it is method, status, time and target, in columns.
+ */
+export function accessLine(style: LogStyle, exchange: Exchange, bytes: number, milliseconds: number): string {
   const { id, request, response } = exchange;
   const { method = '', url = '', httpVersion, headers } = request;
   const address = (exchange.address ?? '-').replace(/^::ffff:/, '');
   const status = response.statusCode;
-  if (format === 'json') {
+  if (style === 'json') {
     const { referer, 'user-agent': agent } = headers;
     const entry = {
       type: 'access',
       id,
+      worker: exchange.worker?.name,
       address,
       method,
       target: url,
@@ -28,9 +27,23 @@ export function accessLine(
     };
     return JSON.stringify(entry);
   }
+  if (style !== 'text') {
+    const shown = style === 'colour' ? `${colourOf(status)}${status}${PLAIN}` : status;
+    const time = `${milliseconds.toFixed(1)} ms`.padStart(10);
+    return `${method.padEnd(6)} ${shown} ${time}  ${visible(url)}`;
+  }
   const line = `${method} ${url} HTTP/${httpVersion}`;
   const seconds = (milliseconds / 1000).toFixed(6);
   return `${address} "${quoted(line)}" ${status} ${bytes} "${quoted(headers.referer)}" "${quoted(headers['user-agent'])}" ${seconds}`;
+}
+
+const PLAIN = '\x1b[39m';
+
+/** Green, cyan, yellow, red, by the hundreds of a status. */
+function colourOf(status: number): string {
+  if (status >= 500) return '\x1b[31m';
+  if (status >= 400) return '\x1b[33m';
+  return status >= 300 ? '\x1b[36m' : '\x1b[32m';
 }
 
 function round(milliseconds: number): number {

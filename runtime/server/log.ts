@@ -14,9 +14,12 @@ const CHUNK_BYTES = 65_536;
 
 export type { LogFormat } from '#runtime/operator.ts';
 
+/** `terminal` and `colour` are text whose access lines are made for a person who looks on. */
+export type LogStyle = LogFormat | 'terminal' | 'colour';
+
 export interface Log {
   /** A container learns it when its log is there already. */
-  format: LogFormat;
+  format: LogStyle;
   /** One entry: the first line says it all, further ones are details. */
   line(message: string): void;
   /** A line that is in the log's format already, without newline. */
@@ -30,7 +33,7 @@ export interface Log {
  * held up to a bound, then dropped and counted, and requests go on. One write is under way at a time.
  */
 export class LogWriter implements Log {
-  format: LogFormat;
+  format: LogStyle;
   readonly #fd: number;
   #maxBytes: number;
   #queue: Uint8Array[] = [];
@@ -41,7 +44,7 @@ export class LogWriter implements Log {
   #scheduled = false;
   #idle: (() => void)[] = [];
 
-  constructor(fd: number, format: LogFormat = 'text', settings: Pick<Limits, 'logBytes'> = limits()) {
+  constructor(fd: number, format: LogStyle = 'text', settings: Pick<Limits, 'logBytes'> = limits()) {
     this.#fd = fd;
     this.format = format;
     this.#maxBytes = settings.logBytes;

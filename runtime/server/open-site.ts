@@ -8,6 +8,7 @@ import { WorkerPool } from '#runtime/worker/pool.ts';
 import type { SpareThread } from '#runtime/worker/spare-thread.ts';
 import { Assets } from './assets.ts';
 import type { Log } from './log.ts';
+import { type ServedRoute, servedRoute } from './served-route.ts';
 import type { Site, SiteWorker } from './site.ts';
 
 export interface SiteOptions extends LoadOptions {
@@ -20,12 +21,6 @@ export interface SiteOptions extends LoadOptions {
   readonly loader?: string;
   /** A guest thread that was started ahead. */
   readonly spare?: SpareThread;
-}
-
-/** A route as it is shown to people. */
-export interface ServedRoute {
-  readonly path: string;
-  readonly worker: string;
 }
 
 /** A site with the threads behind it. */
@@ -77,7 +72,9 @@ export async function openSite(options: SiteOptions): Promise<OpenSite> {
     log,
     telemetry,
   };
-  const routes = router.entries.map(({ value }) => ({ path: value.path, worker: value.name }));
+  const routes = router.entries.map(({ value: { path, name, guest } }) =>
+    servedRoute(path, name, typeof guest === 'number' ? specs[guest] : guest),
+  );
   return { site, routes, publicDirectory, loaded, close: () => pool.close() };
 }
 

@@ -2,9 +2,10 @@ import type { AddressInfo } from 'node:net';
 import { type Limits, limits } from '#runtime/settings.ts';
 import { Telemetry } from '#runtime/telemetry/telemetry.ts';
 import { HttpServer, type ListenOptions } from './http-server.ts';
-import { type OpenSite, openSite, type ServedRoute, type SiteOptions } from './open-site.ts';
+import { type OpenSite, openSite, type SiteOptions } from './open-site.ts';
+import type { ServedRoute } from './served-route.ts';
 
-export type { ServedRoute } from './open-site.ts';
+export type { ServedRoute } from './served-route.ts';
 
 export interface ProjectServerOptions extends Omit<SiteOptions, 'limits' | 'telemetry'> {
   readonly limits?: Limits;

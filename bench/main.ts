@@ -1,10 +1,12 @@
 import { parseArgs } from 'node:util';
 import { formatJson, formatTable, type Row } from './report.ts';
 import type { Suite } from './suite.ts';
+import { measureHttp } from './suites/http.ts';
 import { measureStart } from './suites/start.ts';
 
 const suites: Readonly<Record<string, Suite>> = {
   start: measureStart,
+  http: measureHttp,
 };
 
 const usage = `Usage: npm run bench -- [SUITE...] [--json] [--runs N]

@@ -34,3 +34,31 @@ describe('npm run bench -- start', () => {
     await expect(run([process.execPath, bench, 'nonsense'])).rejects.toThrow('no suite "nonsense"');
   });
 });
+
+describe('npm run bench -- http', () => {
+  it('measures ours and a bare server under the same load, rates and latencies, at both concurrencies', async () => {
+    const bench = path.join(CHECKOUT, 'bench/main.ts');
+    const printed = await run([process.execPath, bench, 'http', '--runs', '1', '--json'], {
+      env: { ...(process.env as Record<string, string>) },
+      timeoutMs: 115_000,
+    });
+    const rows = printed
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    const peers = ['wasm', 'js', 'static', 'wasm-1000-routes', 'wasm-no-watchdog', 'bare'];
+    expect(rows.map(({ row }) => row)).toEqual(
+      ['', '@64'].flatMap((load) =>
+        peers.flatMap((peer) => ['', ' p50', ' p99'].map((figure) => `${peer}${load}${figure}`)),
+      ),
+    );
+    for (const row of rows) {
+      expect(row).toMatchObject({ suite: 'http', unit: / p\d\d$/.test(row.row) ? 'ms' : 'req/s', runs: 1 });
+      expect(row.median).toBeGreaterThan(0);
+    }
+    const against = (name: string) => rows.find(({ row }) => row === name)?.against;
+    expect(against('wasm@64')).toBe('bare@64');
+    expect(against('wasm-1000-routes')).toBe('wasm');
+    expect(against('bare@64')).toBeUndefined();
+  });
+});

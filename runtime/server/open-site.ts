@@ -21,6 +21,8 @@ export interface SiteOptions extends LoadOptions {
   readonly loader?: string;
   /** A guest thread that was started ahead. */
   readonly spare?: SpareThread;
+  /** See `PoolOptions`. */
+  readonly watchdog?: boolean;
 }
 
 /** A site with the threads behind it. */
@@ -52,6 +54,7 @@ export async function openSite(options: SiteOptions): Promise<OpenSite> {
     limits,
     ...(options.loader === undefined ? {} : { loader: options.loader }),
     ...(options.spare === undefined ? {} : { spare: options.spare }),
+    ...(options.watchdog === undefined ? {} : { watchdog: options.watchdog }),
     onThread: (what, guest) => {
       if (!telemetry.isObserved) return;
       telemetry.event({ kind: 'thread', what, worker: guest === undefined ? undefined : specs[guest]?.name });

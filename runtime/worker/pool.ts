@@ -19,6 +19,8 @@ export interface PoolOptions {
   readonly spare?: SpareThread;
   /** What guests may ask the main thread for. */
   readonly services?: HostServices;
+  /** False: nobody looks at the time calls take. For measuring what that costs. */
+  readonly watchdog?: boolean;
   /** Told of each thread's start, and of each end that was not planned, with the guest that it was busy with. */
   readonly onThread?: (what: ThreadEvent, guest: number | undefined) => void;
   /** Told once for each guest that cannot be loaded; the first line is the reason, further ones are details. */
@@ -237,7 +239,7 @@ export class WorkerPool implements GuestRunner {
   }
 
   #keepWatch(): void {
-    if (this.#watch !== undefined) return;
+    if (this.#watch !== undefined || this.#options.watchdog === false) return;
     this.#watch = setInterval(() => this.#look(), this.#period);
     this.#watch.unref();
   }

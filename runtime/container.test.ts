@@ -39,6 +39,7 @@ function boot(changes: Partial<BootMessage> = {}): BootMessage {
 const lines: string[] = [];
 const log: Log = {
   format: 'text',
+  dropped: 0,
   line: (line) => void lines.push(line),
   record: (line) => void lines.push(line),
   said: () => {},

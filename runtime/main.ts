@@ -54,9 +54,7 @@ async function serve({ path: root, host, operator, serve: args }: Of<'serve'>): 
     spare,
   });
   const port = args.port ?? DEFAULT_PORT;
-  const address = await server.listen({ host, port }).catch((error: unknown) => {
-    throw new Error(`Cannot listen on "${host}" port ${port}: ${listenReason(error)}`, { cause: error });
-  });
+  const address = await server.listen({ host, port });
   const name = address.family === 'IPv6' ? `[${address.address}]` : address.address;
   const { routeTable } = await import('./route-table.ts');
   const { routes, publicDirectory } = server;
@@ -94,14 +92,6 @@ async function existingDirectory(root: string): Promise<string> {
   if (!status.isDirectory())
     throw new Error(`Cannot serve "${root}": it is no directory (name the one it is in)`);
   return root;
-}
-
-function listenReason(error: unknown): string {
-  const { code, message } = error as NodeJS.ErrnoException;
-  if (code === 'EADDRINUSE') return 'the port is in use (choose another with --port)';
-  if (code === 'EACCES') return 'not permitted (ports below 1024 belong to root)';
-  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') return 'no such address on this machine';
-  return message;
 }
 
 async function runFile({ file, args, directories, env }: Of<'command'>): Promise<number> {

@@ -15,7 +15,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   runtime: ['package.json'],
   'runtime/wasi': [],
   'runtime/router': [],
-  'runtime/telemetry': ['runtime/settings.ts', 'runtime/worker-limits.ts'],
+  'runtime/telemetry': ['runtime/settings.ts', 'runtime/worker-limits.ts', 'runtime/listen.ts'],
   'runtime/project': [
     'runtime/router/',
     'runtime/settings.ts',

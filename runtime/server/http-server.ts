@@ -1,15 +1,10 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { type ListenOptions, listen } from '#runtime/listen.ts';
 import { refuseClient } from './client-error.ts';
 import { handle } from './handler.ts';
 import { healthProbe, sendHealth } from './health.ts';
 import type { Site } from './site.ts';
-
-/** Where to listen. Without a host: on every address, of both families where there are both. Port 0 takes any free one. */
-export interface ListenOptions {
-  readonly host?: string;
-  readonly port: number;
-}
 
 /** A site and the requests that were given to it. */
 interface Tenure {
@@ -26,6 +21,7 @@ export class HttpServer {
   readonly #server: Server;
   /** Answers that are not finished. */
   readonly #open = new Set<ServerResponse>();
+  #connections = 0;
   #draining: (() => void) | undefined;
 
   constructor(site: Site) {
@@ -52,11 +48,22 @@ export class HttpServer {
       const limit = refuseClient(error, socket);
       if (limit !== undefined) site.telemetry.limit(limit);
     });
+    this.#server.on('connection', (socket) => {
+      this.#connections += 1;
+      socket.on('close', () => {
+        this.#connections -= 1;
+      });
+    });
     this.#server.on('drop', () => site.telemetry.limit('connections'));
     // We are no proxy.
     this.#server.on('connect', (_request, socket) => {
       socket.end('HTTP/1.1 405 Method Not Allowed\r\nconnection: close\r\ncontent-length: 0\r\n\r\n');
     });
+  }
+
+  /** Open ones, at rest or not. */
+  get connections(): number {
+    return this.#connections;
   }
 
   /**
@@ -94,16 +101,8 @@ export class HttpServer {
   }
 
   /** Resolves with the address taken; rejects when it cannot be. */
-  async listen({ host, port }: ListenOptions): Promise<AddressInfo> {
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    this.#server.once('error', reject);
-    this.#server.listen({ ...(host === undefined ? {} : { host }), port, backlog: 1024 }, resolve);
-    await promise;
-    this.#server.off('error', reject);
-    const address = this.#server.address();
-    if (address === null || typeof address === 'string')
-      throw new Error(`Cannot listen on port ${port}: no address`);
-    return address;
+  async listen(on: ListenOptions): Promise<AddressInfo> {
+    return await listen(this.#server, on);
   }
 
   /** Stops accepting, lets requests in flight finish for at most `ms`, then closes what is left. */

@@ -24,6 +24,8 @@ export interface Log {
   line(message: string): void;
   /** A line that is in the log's format already, without newline. */
   record(line: string): void;
+  /** Entries nobody read, since the start. */
+  readonly dropped: number;
   /** What a worker printed. */
   said(worker: string, bytes: Uint8Array): void;
 }
@@ -39,6 +41,8 @@ export class LogWriter implements Log {
   #queue: Uint8Array[] = [];
   #queuedBytes = 0;
   #text = '';
+  /** Since that was last said. */
+  #unsaid = 0;
   #dropped = 0;
   #busy = false;
   #scheduled = false;
@@ -50,13 +54,22 @@ export class LogWriter implements Log {
     this.#maxBytes = settings.logBytes;
   }
 
+  get dropped(): number {
+    return this.#dropped;
+  }
+
+  #drop(): void {
+    this.#dropped += 1;
+    this.#unsaid += 1;
+  }
+
   line(message: string): void {
     this.record(this.format === 'json' ? JSON.stringify({ type: 'message', message }) : entryText(message));
   }
 
   record(text: string): void {
     if (this.#queuedBytes + this.#text.length + text.length > this.#maxBytes) {
-      this.#dropped += 1;
+      this.#drop();
       return;
     }
     this.#text += `${text}\n`;
@@ -68,7 +81,7 @@ export class LogWriter implements Log {
     const text = Buffer.from(bytes).toString('utf8');
     if (this.format === 'json') this.record(JSON.stringify({ type: 'stderr', worker, text }));
     // Nothing but line breaks becomes very long: that is found out before it is made.
-    else if (saidSize(worker, bytes) > this.#maxBytes) this.#dropped += 1;
+    else if (saidSize(worker, bytes) > this.#maxBytes) this.#drop();
     else this.record(saidText(worker, text));
   }
 
@@ -105,9 +118,9 @@ export class LogWriter implements Log {
 
   #next(): void {
     this.#seal();
-    if (this.#dropped > 0 && this.#queue.length === 0 && this.#maxBytes > 0) {
-      this.#push(Buffer.from(`Dropped ${this.#dropped} log entries: nobody read them\n`));
-      this.#dropped = 0;
+    if (this.#unsaid > 0 && this.#queue.length === 0 && this.#maxBytes > 0) {
+      this.#push(Buffer.from(`Dropped ${this.#unsaid} log entries: nobody read them\n`));
+      this.#unsaid = 0;
     }
     if (this.#queue.length === 0) {
       for (const resolve of this.#idle.splice(0)) resolve();

@@ -2,6 +2,7 @@ import { type LoadOptions, loadProject, type ProjectWorker } from '#runtime/proj
 import { Router } from '#runtime/router/match.ts';
 import { normalisePrefix } from '#runtime/router/route.ts';
 import type { Limits } from '#runtime/settings.ts';
+import type { RuntimeState } from '#runtime/telemetry/metrics.ts';
 import type { Telemetry } from '#runtime/telemetry/telemetry.ts';
 import type { GuestSpec } from '#runtime/worker/guest.ts';
 import { WorkerPool } from '#runtime/worker/pool.ts';
@@ -25,12 +26,17 @@ export interface SiteOptions extends LoadOptions {
   readonly watchdog?: boolean;
 }
 
+/** Calls of workers by their names. */
+export type SiteLoad = Pick<RuntimeState, 'threads' | 'waiting' | 'open'>;
+
 /** A site with the threads behind it. */
 export interface OpenSite {
   readonly site: Site;
   /** In the order they are asked. */
   readonly routes: readonly ServedRoute[];
   readonly publicDirectory: string | undefined;
+  /** How busy its threads are. */
+  readonly load: () => SiteLoad;
   /** Settles when every worker is loaded or has failed. */
   readonly loaded: Promise<void>;
   /** Ends its threads and all that they run. */
@@ -78,7 +84,11 @@ export async function openSite(options: SiteOptions): Promise<OpenSite> {
   const routes = router.entries.map(({ value: { path, name, guest } }) =>
     servedRoute(path, name, typeof guest === 'number' ? specs[guest] : guest),
   );
-  return { site, routes, publicDirectory, loaded, close: () => pool.close() };
+  const load = (): SiteLoad => ({
+    ...pool.load,
+    open: specs.map(({ name }, guest) => [name, pool.load.open[guest] ?? 0] as const),
+  });
+  return { site, routes, publicDirectory, load, loaded, close: () => pool.close() };
 }
 
 /** Guests are numbered in the order they are met. */

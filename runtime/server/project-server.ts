@@ -1,7 +1,10 @@
 import type { AddressInfo } from 'node:net';
+import type { ListenOptions } from '#runtime/listen.ts';
 import { type Limits, limits } from '#runtime/settings.ts';
+import type { Metrics, RuntimeState } from '#runtime/telemetry/metrics.ts';
+import type { MetricsServer } from '#runtime/telemetry/metrics-server.ts';
 import { Telemetry } from '#runtime/telemetry/telemetry.ts';
-import { HttpServer, type ListenOptions } from './http-server.ts';
+import { HttpServer } from './http-server.ts';
 import { type OpenSite, openSite, type SiteOptions } from './open-site.ts';
 import type { ServedRoute } from './served-route.ts';
 
@@ -17,6 +20,8 @@ export interface ProjectServerOptions extends Omit<SiteOptions, 'limits' | 'tele
 export class ProjectServer {
   readonly #options: SiteOptions;
   readonly #http: HttpServer;
+  readonly #metrics: Metrics | undefined;
+  #metricsServer: MetricsServer | undefined;
   #site: OpenSite;
   /** Replaced, and still with requests under way. */
   readonly #retiring = new Set<OpenSite>();
@@ -24,7 +29,8 @@ export class ProjectServer {
   #reloads: Promise<unknown> = Promise.resolve();
   #isDraining = false;
 
-  private constructor(options: SiteOptions, site: OpenSite) {
+  private constructor(options: SiteOptions, site: OpenSite, metrics: Metrics | undefined) {
+    this.#metrics = metrics;
     this.#options = options;
     this.#site = site;
     this.#http = new HttpServer(site.site);
@@ -34,7 +40,8 @@ export class ProjectServer {
   static async prepare(options: ProjectServerOptions): Promise<ProjectServer> {
     const { limits: caps = limits(), telemetry = new Telemetry(), ...rest } = options;
     const whole = { ...rest, limits: caps, telemetry };
-    return new ProjectServer(whole, await openSite(whole));
+    const metrics = options.operator?.metrics === undefined ? undefined : await observed(telemetry);
+    return new ProjectServer(whole, await openSite(whole), metrics);
   }
 
   /** In the order they are asked. */
@@ -55,8 +62,35 @@ export class ProjectServer {
     return this.#options.telemetry;
   }
 
+  /** Where metrics are served, once it listens. */
+  get metricsPort(): number | undefined {
+    return this.#metricsServer?.port;
+  }
+
+  /** Listens, and where metrics are wanted, for those who read them. */
   async listen(on: ListenOptions): Promise<AddressInfo> {
+    await this.#serveMetrics(on.host);
     return await this.#http.listen(on);
+  }
+
+  async #serveMetrics(host: string | undefined): Promise<void> {
+    const address = this.#options.operator?.metrics;
+    const metrics = this.#metrics;
+    if (address === undefined || metrics === undefined) return;
+    const { MetricsServer } = await import('#runtime/telemetry/metrics-server.ts');
+    const at = address.host ?? host;
+    this.#metricsServer = await MetricsServer.listen(
+      { ...(at === undefined ? {} : { host: at }), port: address.port },
+      () => metrics.text(this.#state()),
+    );
+  }
+
+  #state(): RuntimeState {
+    return {
+      ...this.#site.load(),
+      connections: this.#http.connections,
+      droppedLogEntries: this.#options.log.dropped,
+    };
   }
 
   /**
@@ -89,6 +123,16 @@ export class ProjectServer {
     this.#isDraining = true;
     await this.#http.drain(this.#options.limits.drainMs);
     // A thread that hangs in the kernel must not hold up the end.
+    // To the last, whoever watches sees how the drain goes.
+    this.#metricsServer?.close();
     for (const site of [this.#site, ...this.#retiring]) void site.close();
   }
+}
+
+/** Most projects are not measured, and load nothing for it. */
+async function observed(telemetry: Telemetry): Promise<Metrics> {
+  const { Metrics } = await import('#runtime/telemetry/metrics.ts');
+  const metrics = new Metrics();
+  telemetry.observe(metrics);
+  return metrics;
 }

@@ -3,7 +3,7 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
-import { NO_OPERATOR } from '#runtime/operator.ts';
+import { NO_OPERATOR, type OperatorSettings } from '#runtime/operator.ts';
 import { type Limits, limits } from '#runtime/settings.ts';
 import { type RequestReport, type RuntimeEvent, Telemetry } from '#runtime/telemetry/telemetry.ts';
 import type { WorkerLimits } from '#runtime/worker-limits.ts';
@@ -15,6 +15,7 @@ const loader = new URL('../../worker/testdata/test-guests.ts', import.meta.url).
 
 export interface TestServerOptions {
   readonly prefix?: string;
+  readonly operator?: Partial<OperatorSettings>;
   readonly cors?: readonly string[];
   readonly limits?: Partial<Limits>;
   readonly worker?: Partial<WorkerLimits>;
@@ -47,6 +48,7 @@ export class TestServer implements AsyncDisposable {
   async serve(options: TestServerOptions = {}): Promise<void> {
     const log: Log = {
       format: 'text',
+      dropped: 0,
       line: (message) => void this.lines.push(entryText(message)),
       record: (line) => void this.lines.push(line),
       said: (worker, bytes) =>
@@ -61,7 +63,7 @@ export class TestServer implements AsyncDisposable {
       prefix: options.prefix ?? '',
       cors: options.cors ?? [],
       limits: limits({ stallMs: 20, drainMs: 2_000, ...options.limits }),
-      operator: { ...NO_OPERATOR, limits: options.worker ?? {} },
+      operator: { ...NO_OPERATOR, limits: options.worker ?? {}, ...options.operator },
       log,
       loader,
       telemetry: this.telemetry,

@@ -5,12 +5,12 @@ import { Worker } from 'node:worker_threads';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ErrnoName } from './errno.ts';
 import { FolderError } from './preopens.ts';
-import { CREATE, DIRECTORY_ONLY, EXCLUSIVE, FakeGuest, TRUNCATE } from './testdata/fake-guest.ts';
+import { CREATE, DIRECTORY_ONLY, DrivenGuest, EXCLUSIVE, TRUNCATE } from './testdata/driven-guest.ts';
 import { GuestFolders } from './testdata/guest-folders.ts';
 
 let folders: GuestFolders;
 let top: string;
-let guest: FakeGuest;
+let guest: DrivenGuest;
 
 beforeEach(() => {
   folders = new GuestFolders();
@@ -155,8 +155,8 @@ describe('paths out of a folder', () => {
 });
 
 describe('preopened directories', () => {
-  function preopening(hostPath: string): () => FakeGuest {
-    return () => new FakeGuest({ preopens: [{ guestPath: '/x', hostPath, writable: true }] });
+  function preopening(hostPath: string): () => DrivenGuest {
+    return () => new DrivenGuest({ preopens: [{ guestPath: '/x', hostPath, writable: true }] });
   }
 
   it('are never file systems by which the kernel shows itself, nor lead to one', () => {

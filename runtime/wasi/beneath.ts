@@ -1,8 +1,8 @@
 import { type BigIntStats, constants, fstatSync } from 'node:fs';
-import { errorCode, WasiError } from './errno.ts';
+import { type ErrnoName, errorCode, WasiError } from './errno.ts';
 import type { DirectoryDescriptor } from './fd-table.ts';
-import { isKernelFilesystem } from './filesystem.ts';
-import { close, O_PATH, openat2, Resolve } from './kernel.ts';
+import { kernelFilesystem } from './filesystem.ts';
+import { close, filesystemOf, O_PATH, openat2, Resolve } from './kernel.ts';
 import type { GuestMemory } from './memory-view.ts';
 
 const SLASH = 0x2f;
@@ -41,7 +41,9 @@ export function openBeneath(
   const fd = resolve(directory.hostFd, path, flags, mode);
   try {
     const stat = fstatSync(fd, { bigint: true });
-    if (Number(stat.dev) !== directory.device && isKernelFilesystem(fd)) throw new WasiError('notcapable');
+    if (Number(stat.dev) !== directory.device && kernelFilesystem(filesystemOf(fd).type) !== undefined) {
+      throw new WasiError('notcapable');
+    }
     return { fd, stat };
   } catch (error) {
     close(fd);
@@ -66,12 +68,20 @@ export function locate(directory: DirectoryDescriptor, path: Uint8Array, follow:
   return openBeneath(directory, path, O_PATH | (follow ? 0 : constants.O_NOFOLLOW));
 }
 
-/** The place of a name: the directory that holds it, and the name, ended by NUL and without slashes. */
+/** The place of a name: the directory that holds it, and the name, ended by NUL. */
 export interface Place {
   readonly parent: number;
+  /**
+   * As in the path: slashes behind it say that it means a directory, and the kernel's calls that make, move or
+   * remove a name judge them without following it. `linkat` does follow the name it is to link.
+   */
   readonly name: Uint8Array;
-  /** The path ended in a slash, so it means a directory. */
-  readonly directoryMeant: boolean;
+}
+
+/** Why a call refuses the directory itself and the one above, which are names of no place. */
+export interface Dots {
+  readonly dot: ErrnoName;
+  readonly dotDot: ErrnoName;
 }
 
 /**
@@ -81,23 +91,30 @@ export interface Place {
 export function atPlace<T>(
   directory: DirectoryDescriptor,
   path: Uint8Array,
-  dots: 'exist' | 'inval' | 'busy',
+  dots: Dots,
   use: (place: Place) => T,
 ): T {
   const end = trimmedEnd(path);
   const start = path.lastIndexOf(SLASH, end - 1) + 1;
-  const name = terminated(path.subarray(start, end));
-  if (name.length === 1 || isDots(name)) {
+  const size = end - start;
+  const isDots = size <= 2 && path.subarray(start, end).every((byte) => byte === DOT);
+  if (isDots) {
     close(locate(directory, path, true).fd);
-    throw new WasiError(dots);
+    throw new WasiError(size === 2 ? dots.dotDot : dots.dot);
   }
   const parentPath = start === 0 ? Uint8Array.of(DOT, 0) : terminated(path.subarray(0, start));
   const parent = openBeneath(directory, parentPath, O_PATH | constants.O_DIRECTORY);
   try {
-    return use({ parent: parent.fd, name, directoryMeant: path[end] === SLASH });
+    return use({ parent: parent.fd, name: path.subarray(start) });
   } finally {
     close(parent.fd);
   }
+}
+
+/** The path without its closing slashes, or undefined when it has none or nothing else. */
+export function withoutSlashes(path: Uint8Array): Uint8Array | undefined {
+  const end = trimmedEnd(path);
+  return end > 0 && path[end] === SLASH ? terminated(path.subarray(0, end)) : undefined;
 }
 
 /** Where the path ends once its closing slashes are gone. */
@@ -111,8 +128,4 @@ function terminated(bytes: Uint8Array): Uint8Array {
   const name = new Uint8Array(bytes.length + 1);
   name.set(bytes);
   return name;
-}
-
-function isDots(name: Uint8Array): boolean {
-  return name[0] === DOT && (name.length === 2 || (name.length === 3 && name[1] === DOT));
 }

@@ -110,8 +110,12 @@ const linuxNames: ReadonlyMap<number, string> = new Map(
   Object.entries(constants.errno).map(([name, number]) => [number, name]),
 );
 
-/** `EOPNOTSUPP` and `EWOULDBLOCK` share a number with these on Linux, and either name may be reported. */
-const aliases: Readonly<Record<string, ErrnoName>> = { EOPNOTSUPP: 'notsup', EWOULDBLOCK: 'again' };
+/** No name may begin with a digit here; the others share a number on Linux, and either name may be reported. */
+const aliases: Readonly<Record<string, ErrnoName>> = {
+  E2BIG: 'toobig',
+  EOPNOTSUPP: 'notsup',
+  EWOULDBLOCK: 'again',
+};
 
 /**
  * The number a guest sees for an error thrown by a host call, or undefined when the error is no answer

@@ -1,6 +1,6 @@
 import { type ErrnoName, WasiError } from './errno.ts';
 import { close } from './kernel.ts';
-import { streamRights } from './rights.ts';
+import { Right, streamRights } from './rights.ts';
 import type { GuestStream } from './stream.ts';
 
 interface Descriptor {
@@ -31,6 +31,8 @@ export interface DirectoryDescriptor extends HostDescriptor {
   readonly kind: 'directory';
   /** `st_dev` of the preopened directory: another one below it is a mount to be looked at. */
   readonly device: number;
+  /** It was not mounted `nodev`. */
+  readonly mayHoldDevices: boolean;
   /** The path the guest knows a preopened directory by; undefined for one it opened itself. */
   readonly preopenPath: Uint8Array | undefined;
 }
@@ -90,10 +92,12 @@ export class FdTable implements Disposable {
   }
 
   addStream(stream: GuestStream): number {
+    const reading = stream.read === undefined ? 0n : Right.fdRead;
+    const writing = stream.write === undefined ? 0n : Right.fdWrite;
     return this.add({
       kind: 'stream',
       stream,
-      rightsBase: streamRights,
+      rightsBase: streamRights | reading | writing,
       rightsInheriting: 0n,
       flags: 0,
     });
@@ -106,11 +110,10 @@ export class FdTable implements Disposable {
     release(entry);
   }
 
-  /** `fd_renumber`: `to` must be open and is closed. Preopened directories keep their numbers. */
+  /** `fd_renumber`: `to` must be open and is closed. What a descriptor is goes with it: numbers give nothing. */
   renumber(from: number, to: number): void {
     const moved = this.get(from);
     const replaced = this.get(to);
-    if (isPreopen(moved) || isPreopen(replaced)) throw new WasiError('notsup');
     if (from >>> 0 === to >>> 0) return;
     this.#entries[to >>> 0] = moved;
     this.#entries[from >>> 0] = undefined;
@@ -123,10 +126,6 @@ export class FdTable implements Disposable {
     this.#entries.length = 0;
     this.#open = 0;
   }
-}
-
-function isPreopen(entry: AnyDescriptor): boolean {
-  return entry.kind === 'directory' && entry.preopenPath !== undefined;
 }
 
 /** Streams belong to whoever made the guest. */

@@ -1,7 +1,7 @@
 import { fdatasyncSync, fstatSync, fsyncSync, ftruncateSync } from 'node:fs';
 import { WasiError } from './errno.ts';
-import type { FdTable, FileDescriptor } from './fd-table.ts';
-import { filePosition } from './file-position.ts';
+import type { DirectoryDescriptor, FdTable, FileDescriptor } from './fd-table.ts';
+import { extendedPosition, kernelPosition } from './file-position.ts';
 import { fileTimes, storeEmptyFilestat, storeFilestat } from './filestat.ts';
 import { fadvise, fallocate, setFileTimes } from './kernel.ts';
 import type { GuestMemory } from './memory-view.ts';
@@ -30,39 +30,38 @@ export function fileFunctions(
     if (!file.writable) throw new WasiError('rofs');
     return file;
   };
+  /** A file or directory; a stream, which is kept nowhere, is `inval`. */
+  const stored = (fd: number, right: bigint): FileDescriptor | DirectoryDescriptor => {
+    const entry = fds.get(fd);
+    if (entry.kind === 'stream') throw new WasiError('inval');
+    fds.need(fd, right);
+    return entry;
+  };
   return {
     fd_advise: (fd, offset, length, advice) => {
       const { hostFd } = fds.file(fd, Right.fdAdvise);
       if (advice >>> 0 > LAST_ADVICE) throw new WasiError('inval');
-      fadvise(hostFd, BigInt(filePosition(offset)), BigInt(filePosition(length)), advice);
+      fadvise(hostFd, kernelPosition(offset), kernelPosition(length), advice);
     },
     fd_allocate: (fd, offset, length) => {
-      fallocate(
-        writable(fd, Right.fdAllocate).hostFd,
-        BigInt(filePosition(offset)),
-        BigInt(filePosition(length)),
-      );
+      fallocate(writable(fd, Right.fdAllocate).hostFd, kernelPosition(offset), kernelPosition(length));
     },
-    fd_datasync: (fd) => fdatasyncSync(fds.file(fd, Right.fdDatasync).hostFd),
-    fd_sync: (fd) => {
-      const entry = fds.need(fd, Right.fdSync);
-      if (entry.kind === 'stream') throw new WasiError('inval');
-      fsyncSync(entry.hostFd);
-    },
+    fd_datasync: (fd) => fdatasyncSync(stored(fd, Right.fdDatasync).hostFd),
+    fd_sync: (fd) => fsyncSync(stored(fd, Right.fdSync).hostFd),
     fd_filestat_get: (fd, result) => {
       const entry = fds.need(fd, Right.fdFilestatGet);
       if (entry.kind === 'stream') storeEmptyFilestat(memory, result, entry.stream.filetype);
       else storeFilestat(memory, result, fstatSync(entry.hostFd, { bigint: true }));
     },
     fd_filestat_set_size: (fd, size) => {
-      ftruncateSync(writable(fd, Right.fdFilestatSetSize).hostFd, filePosition(size));
+      if (fds.get(fd).kind === 'stream') throw new WasiError('inval');
+      ftruncateSync(writable(fd, Right.fdFilestatSetSize).hostFd, extendedPosition(size));
     },
     fd_filestat_set_times: (fd, atim, mtim, flags) => {
-      const entry = fds.need(fd, Right.fdFilestatSetTimes);
-      if (entry.kind === 'stream') throw new WasiError('inval');
-      if (!entry.writable) throw new WasiError('rofs');
+      const { hostFd, writable } = stored(fd, Right.fdFilestatSetTimes);
+      if (!writable) throw new WasiError('rofs');
       const { atime, mtime } = fileTimes(atim, mtim, flags);
-      setFileTimes(entry.hostFd, atime, mtime);
+      setFileTimes(hostFd, atime, mtime);
     },
   };
 }

@@ -40,13 +40,15 @@ export function storeEmptyFilestat(memory: GuestMemory, at: number, filetype: nu
 
 /** `fstflags`: which of the two times to set, and whether to the given value or to now. */
 const SetTime = { atim: 1, atimNow: 2, mtim: 4, mtimNow: 8 } as const;
+const ALL_TIMES = 15;
 
-/** The two times of a `set_times` call; setting one both ways is `inval`. */
+/** The two times of a `set_times` call; setting one both ways is `inval`, as is a flag there is not. */
 export function fileTimes(
   atim: bigint,
   mtim: bigint,
   flags: number,
 ): { readonly atime: FileTime; readonly mtime: FileTime } {
+  if ((flags & ~ALL_TIMES) !== 0) throw new WasiError('inval');
   return {
     atime: choose(atim, (flags & SetTime.atim) !== 0, (flags & SetTime.atimNow) !== 0),
     mtime: choose(mtim, (flags & SetTime.mtim) !== 0, (flags & SetTime.mtimNow) !== 0),

@@ -1,5 +1,3 @@
-import { filesystemType } from './kernel.ts';
-
 /**
  * File systems by which the kernel shows or steers itself (`statfs(2)` magic numbers). No guest is given one,
  * whatever is mounted where.
@@ -25,11 +23,7 @@ const kernelFilesystems: ReadonlyMap<bigint, string> = new Map([
   [0x6e736673n, 'nsfs'],
 ]);
 
-/** The name of the kernel file system a descriptor is on, or undefined for one that holds files. */
-export function kernelFilesystem(fd: number): string | undefined {
-  return kernelFilesystems.get(filesystemType(fd));
-}
-
-export function isKernelFilesystem(fd: number): boolean {
-  return kernelFilesystem(fd) !== undefined;
+/** The name of a kernel file system by `statfs.f_type`, or undefined for one that holds files. */
+export function kernelFilesystem(type: bigint): string | undefined {
+  return kernelFilesystems.get(type);
 }

@@ -2,10 +2,10 @@ import { describe, expect, it } from 'vitest';
 import { GuestExit, GuestLimitExceeded } from './end.ts';
 import { MemoryInput } from './memory-stdio.ts';
 import { isPreview1Function } from './preview1-names.ts';
-import { FakeGuest } from './testdata/fake-guest.ts';
+import { DrivenGuest } from './testdata/driven-guest.ts';
 
 /** The strings of `args_get` or `environ_get`, read back through their pointers. */
-function strings(guest: FakeGuest, which: 'args' | 'environ'): string[] {
+function strings(guest: DrivenGuest, which: 'args' | 'environ'): string[] {
   const sizes = guest.room(8);
   expect(guest.call(`${which}_sizes_get`, sizes, sizes + 4)).toBe('success');
   const count = guest.u32(sizes);
@@ -22,20 +22,20 @@ function strings(guest: FakeGuest, which: 'args' | 'environ'): string[] {
 
 describe('WasiHost', () => {
   it('has all 46 functions of preview1', () => {
-    using guest = new FakeGuest();
+    using guest = new DrivenGuest();
     const names = Object.keys(guest.host.imports);
     expect(names).toHaveLength(46);
     expect(names.every(isPreview1Function)).toBe(true);
   });
 
   it('stores arguments and environment, a NUL in them left out', () => {
-    using guest = new FakeGuest({ args: ['a', '', 'ü\0x'], env: ['A=1'] });
+    using guest = new DrivenGuest({ args: ['a', '', 'ü\0x'], env: ['A=1'] });
     expect(strings(guest, 'args')).toEqual(['a', '', 'üx']);
     expect(strings(guest, 'environ')).toEqual(['A=1']);
   });
 
   it('answers fault for every pointer outside the memory', () => {
-    using guest = new FakeGuest({ args: ['a'] });
+    using guest = new DrivenGuest({ args: ['a'] });
     const end = guest.memory.buffer.byteLength;
     expect(guest.call('args_sizes_get', end - 2, 0)).toBe('fault');
     expect(guest.call('args_get', 0, end)).toBe('fault');
@@ -48,7 +48,7 @@ describe('WasiHost', () => {
   });
 
   it('sees memory that the guest has grown', () => {
-    using guest = new FakeGuest();
+    using guest = new DrivenGuest();
     const end = guest.memory.buffer.byteLength;
     expect(guest.call('random_get', end, 8)).toBe('fault');
     guest.memory.grow(1);
@@ -56,7 +56,7 @@ describe('WasiHost', () => {
   });
 
   it('fills with randomness', () => {
-    using guest = new FakeGuest();
+    using guest = new DrivenGuest();
     const at = guest.room(64);
     expect(guest.call('random_get', at, 32)).toBe('success');
     expect(guest.call('random_get', at + 32, 32)).toBe('success');
@@ -64,7 +64,7 @@ describe('WasiHost', () => {
   });
 
   it('tells real time, monotonic time and its own processor time', () => {
-    using guest = new FakeGuest();
+    using guest = new DrivenGuest();
     const at = guest.room(8);
     const now = (clock: number): bigint => {
       expect(guest.call('clock_time_get', clock, 0n, at)).toBe('success');
@@ -86,14 +86,14 @@ describe('WasiHost', () => {
   });
 
   it('ends the guest at proc_exit, and again at every later call of a guest that caught it', () => {
-    using guest = new FakeGuest();
+    using guest = new DrivenGuest();
     expect(() => guest.call('proc_exit', -1)).toThrow(GuestExit);
     expect(guest.host.end).toMatchObject({ code: 0xffffffff });
     expect(() => guest.call('sched_yield')).toThrow(GuestExit);
   });
 
   it('begins anew with the streams it is opened with, whatever the guest before did', () => {
-    using guest = new FakeGuest({ input: 'before' });
+    using guest = new DrivenGuest({ input: 'before' });
     guest.call('fd_close', 0);
     guest.call('fd_renumber', 1, 2);
     expect(() => guest.call('proc_exit', 3)).toThrow(GuestExit);
@@ -107,7 +107,7 @@ describe('WasiHost', () => {
   });
 
   it('knows no signals and no sockets', () => {
-    using guest = new FakeGuest();
+    using guest = new DrivenGuest();
     expect(guest.call('proc_raise', 9)).toBe('notsup');
     expect(guest.call('sched_yield')).toBe('success');
     for (const [fd, errno] of [
@@ -124,7 +124,7 @@ describe('WasiHost', () => {
 
 describe('streams in memory', () => {
   it('are read to their end and written in several buffers at once', () => {
-    using guest = new FakeGuest({ input: 'some input' });
+    using guest = new DrivenGuest({ input: 'some input' });
     expect(guest.read(0, 4)).toEqual({ text: 'some' });
     expect(guest.read(0)).toEqual({ text: ' input' });
     expect(guest.read(0)).toEqual({ text: '' });
@@ -133,7 +133,7 @@ describe('streams in memory', () => {
   });
 
   it('have one direction, no position and no size', () => {
-    using guest = new FakeGuest();
+    using guest = new DrivenGuest();
     const at = guest.room(64);
     expect(guest.read(1)).toBe('badf');
     expect(guest.write(0, 'x')).toBe('badf');
@@ -147,7 +147,7 @@ describe('streams in memory', () => {
   });
 
   it('stop the guest at the limit of stdout and drop beyond the limit of stderr', () => {
-    using guest = new FakeGuest();
+    using guest = new DrivenGuest();
     expect(guest.write(2, 'x'.repeat(3000))).toBe('success');
     expect(guest.stderr.contents()).toHaveLength(1024);
     expect(guest.stderr.dropped).toBe(3000 - 1024);
@@ -157,7 +157,7 @@ describe('streams in memory', () => {
   });
 
   it('are read in part when more buffers are given than one call looks at', () => {
-    using guest = new FakeGuest();
+    using guest = new DrivenGuest();
     const letter = guest.text('x');
     const many = guest.vectors(...Array.from({ length: 2000 }, () => letter));
     const count = guest.room(4);

@@ -30,7 +30,11 @@ function libc(): Kernel {
 }
 
 function load() {
-  const ffi = process.getBuiltinModule('node:ffi');
+  // Undefined in a Node that is older, or was told to do without.
+  const ffi: typeof import('node:ffi') | undefined = process.getBuiltinModule('node:ffi');
+  if (ffi === undefined) {
+    throw new Error('Cannot call the kernel: this Node has no module "node:ffi" (run Node 26 as it comes)');
+  }
   const { functions } = ffi.dlopen(null, {
     syscall: { arguments: ['i64', 'i64', 'buffer', 'buffer', 'u64'], return: 'i64' },
     close: { arguments: ['i32'], return: 'i32' },
@@ -169,11 +173,19 @@ export function fadvise(fd: number, offset: bigint, length: bigint, advice: numb
   if (errno !== 0) throw new KernelError('posix_fadvise', errno);
 }
 
-/** `statfs.f_type`: which kind of file system a descriptor is on. */
-export function filesystemType(fd: number): bigint {
+export interface Filesystem {
+  /** `statfs.f_type`. */
+  readonly type: bigint;
+  /** Mounted so that devices in it cannot be opened. */
+  readonly nodev: boolean;
+}
+
+/** What kind of file system a descriptor is on. */
+export function filesystemOf(fd: number): Filesystem {
+  const ST_NODEV = 4n;
   const statfs = Buffer.alloc(256);
   checked('fstatfs', libc().functions.fstatfs(fd, statfs));
-  return statfs.readBigInt64LE(0);
+  return { type: statfs.readBigInt64LE(0), nodev: (statfs.readBigInt64LE(80) & ST_NODEV) !== 0n };
 }
 
 /** File status flags, e.g. `O_NONBLOCK`. */

@@ -1,4 +1,4 @@
-import { atPlace, guestPath, locate, type Place } from './beneath.ts';
+import { atPlace, type Dots, guestPath, locate, withoutSlashes } from './beneath.ts';
 import { WasiError } from './errno.ts';
 import type { DirectoryDescriptor, FdTable } from './fd-table.ts';
 import { fileTimes, storeFilestat } from './filestat.ts';
@@ -21,7 +21,16 @@ import { Right } from './rights.ts';
 const SLASH = 0x2f;
 
 /** `wasi_snapshot_preview1.lookupflags`: follow a symbolic link at the end of the path. */
-export const SYMLINK_FOLLOW = 1;
+const SYMLINK_FOLLOW = 1;
+
+/** What Linux says of `.` and `..` where a name is wanted. */
+const dots = {
+  make: { dot: 'exist', dotDot: 'exist' },
+  removeDirectory: { dot: 'inval', dotDot: 'notempty' },
+  unlink: { dot: 'isdir', dotDot: 'isdir' },
+  rename: { dot: 'busy', dotDot: 'busy' },
+  link: { dot: 'perm', dotDot: 'perm' },
+} as const satisfies Readonly<Record<string, Dots>>;
 
 type PathFunctions = Pick<Preview1, Extract<keyof Preview1, `path_${string}`>>;
 
@@ -39,7 +48,7 @@ export function pathFunctions(memory: GuestMemory, fds: FdTable): PathFunctions 
       fds.reserve();
       memory.bytes(result, 4);
       const opened = openPath(directory, guestPath(memory, path, length), {
-        follow: (lookup & SYMLINK_FOLLOW) !== 0,
+        follow: isFollowing(lookup),
         openFlags,
         base: BigInt.asUintN(64, base),
         inheriting: BigInt.asUintN(64, inheriting),
@@ -50,37 +59,30 @@ export function pathFunctions(memory: GuestMemory, fds: FdTable): PathFunctions 
 
     path_create_directory: (fd, path, length) => {
       const directory = changeable(fd, Right.pathCreateDirectory);
-      atPlace(directory, guestPath(memory, path, length), 'exist', ({ parent, name }) =>
+      atPlace(directory, guestPath(memory, path, length), dots.make, ({ parent, name }) =>
         mkdirat(parent, name, 0o777),
       );
     },
 
     path_remove_directory: (fd, path, length) => {
       const directory = changeable(fd, Right.pathRemoveDirectory);
-      atPlace(directory, guestPath(memory, path, length), 'inval', ({ parent, name }) =>
+      atPlace(directory, guestPath(memory, path, length), dots.removeDirectory, ({ parent, name }) =>
         rmdirat(parent, name),
       );
     },
 
     path_unlink_file: (fd, path, length) => {
       const directory = changeable(fd, Right.pathUnlinkFile);
-      const file = guestPath(memory, path, length);
-      atPlace(directory, file, 'inval', (place) => {
-        requireDirectoryIfMeant(directory, file, place);
-        unlinkat(place.parent, place.name);
-      });
+      atPlace(directory, guestPath(memory, path, length), dots.unlink, ({ parent, name }) =>
+        unlinkat(parent, name),
+      );
     },
 
     path_rename: (oldFd, oldPath, oldLength, newFd, newPath, newLength) => {
       const from = changeable(oldFd, Right.pathRenameSource);
       const to = changeable(newFd, Right.pathRenameTarget);
-      const source = guestPath(memory, oldPath, oldLength);
-      atPlace(from, source, 'busy', (old) => {
-        atPlace(to, guestPath(memory, newPath, newLength), 'busy', (target) => {
-          requireDirectoryIfMeant(from, source, {
-            ...old,
-            directoryMeant: old.directoryMeant || target.directoryMeant,
-          });
+      atPlace(from, guestPath(memory, oldPath, oldLength), dots.rename, (old) => {
+        atPlace(to, guestPath(memory, newPath, newLength), dots.rename, (target) => {
           renameat(old.parent, old.name, target.parent, target.name);
         });
       });
@@ -90,10 +92,11 @@ export function pathFunctions(memory: GuestMemory, fds: FdTable): PathFunctions 
       // A link out of a read-only folder would be a way to write to its file.
       const from = changeable(oldFd, Right.pathLinkSource);
       const to = changeable(newFd, Right.pathLinkTarget);
-      if ((lookup & SYMLINK_FOLLOW) !== 0) throw new WasiError('inval');
-      atPlace(from, guestPath(memory, oldPath, oldLength), 'inval', (old) => {
-        atPlace(to, guestPath(memory, newPath, newLength), 'exist', (target) => {
-          if (old.directoryMeant || target.directoryMeant) throw new WasiError('notdir');
+      if (isFollowing(lookup)) throw new WasiError('inval');
+      const source = guestPath(memory, oldPath, oldLength);
+      refuseDirectory(from, withoutSlashes(source));
+      atPlace(from, source, dots.link, (old) => {
+        atPlace(to, guestPath(memory, newPath, newLength), dots.make, (target) => {
           linkat(old.parent, old.name, target.parent, target.name);
         });
       });
@@ -104,10 +107,9 @@ export function pathFunctions(memory: GuestMemory, fds: FdTable): PathFunctions 
       const destination = guestPath(memory, target, targetLength);
       // It could only mean a place the guest has no name for.
       if (destination[0] === SLASH) throw new WasiError('notcapable');
-      atPlace(directory, guestPath(memory, path, length), 'exist', (place) => {
-        if (place.directoryMeant) throw new WasiError('notdir');
-        symlinkat(destination, place.parent, place.name);
-      });
+      atPlace(directory, guestPath(memory, path, length), dots.make, ({ parent, name }) =>
+        symlinkat(destination, parent, name),
+      );
     },
 
     path_readlink: (fd, path, length, buffer, bufferLength, result) => {
@@ -124,8 +126,7 @@ export function pathFunctions(memory: GuestMemory, fds: FdTable): PathFunctions 
 
     path_filestat_get: (fd, lookup, path, length, result) => {
       const directory = fds.directory(fd, Right.pathFilestatGet);
-      const follow = (lookup & SYMLINK_FOLLOW) !== 0;
-      const { fd: hostFd, stat } = locate(directory, guestPath(memory, path, length), follow);
+      const { fd: hostFd, stat } = locate(directory, guestPath(memory, path, length), isFollowing(lookup));
       close(hostFd);
       storeFilestat(memory, result, stat);
     },
@@ -133,8 +134,7 @@ export function pathFunctions(memory: GuestMemory, fds: FdTable): PathFunctions 
     path_filestat_set_times: (fd, lookup, path, length, atim, mtim, flags) => {
       const directory = changeable(fd, Right.pathFilestatSetTimes);
       const { atime, mtime } = fileTimes(atim, mtim, flags);
-      const follow = (lookup & SYMLINK_FOLLOW) !== 0;
-      const { fd: hostFd } = locate(directory, guestPath(memory, path, length), follow);
+      const { fd: hostFd } = locate(directory, guestPath(memory, path, length), isFollowing(lookup));
       try {
         setPathTimes(hostFd, atime, mtime);
       } finally {
@@ -144,18 +144,15 @@ export function pathFunctions(memory: GuestMemory, fds: FdTable): PathFunctions 
   };
 }
 
-/** A path that ends in a slash names a directory or nothing. */
-function requireDirectoryIfMeant(directory: DirectoryDescriptor, path: Uint8Array, place: Place): void {
-  if (!place.directoryMeant) return;
-  const named = locate(directory, withoutSlashes(path), false);
-  close(named.fd);
-  if (!named.stat.isDirectory()) throw new WasiError('notdir');
+function isFollowing(lookup: number): boolean {
+  if ((lookup & ~SYMLINK_FOLLOW) !== 0) throw new WasiError('inval');
+  return lookup === SYMLINK_FOLLOW;
 }
 
-function withoutSlashes(path: Uint8Array): Uint8Array {
-  let end = path.length - 1;
-  while (end > 0 && path[end - 1] === SLASH) end -= 1;
-  const trimmed = new Uint8Array(end + 1);
-  trimmed.set(path.subarray(0, end));
-  return trimmed;
+/** Answers for the kernel what a path is that ends in slashes and is to be linked: a directory never is. */
+function refuseDirectory(directory: DirectoryDescriptor, path: Uint8Array | undefined): void {
+  if (path === undefined) return;
+  const named = locate(directory, path, false);
+  close(named.fd);
+  throw new WasiError(named.stat.isDirectory() ? 'perm' : 'notdir');
 }

@@ -1,7 +1,8 @@
+import { fstatSync } from 'node:fs';
 import { Clock, type Clocks } from './clocks.ts';
-import { errnoOf, WasiError } from './errno.ts';
-import type { FdTable } from './fd-table.ts';
-import { Poll, type PollRequest } from './kernel.ts';
+import { Errno, errnoOf, WasiError } from './errno.ts';
+import type { FdTable, FileDescriptor } from './fd-table.ts';
+import { lseek, Poll, type PollRequest } from './kernel.ts';
 import type { GuestMemory } from './memory-view.ts';
 import type { Preview1 } from './preview1.ts';
 import { Right } from './rights.ts';
@@ -45,12 +46,13 @@ export function pollFunctions(
   waiter: Waiter,
 ): Pick<Preview1, 'poll_oneoff'> {
   const fdWait = (at: number, type: number): Wait => {
-    const entry = fds.need(memory.u32(at + 16), Right.pollFdReadwrite);
     const reading = type === EventType.fdRead;
+    const fd = memory.u32(at + 16);
+    const entry = fds.need(fd, Right.pollFdReadwrite);
+    if (entry.kind !== 'directory') fds.need(fd, reading ? Right.fdRead : Right.fdWrite, 'badf');
     const events = reading ? Poll.in : Poll.out;
     if (entry.kind === 'stream') {
       const { pollable, available } = entry.stream;
-      if ((reading ? entry.stream.read : entry.stream.write) === undefined) throw new WasiError('badf');
       if (pollable !== undefined) return { kind: 'fd', request: { fd: pollable, events } };
       return { kind: 'ready', outcome: { ...happened, bytes: BigInt(reading ? (available ?? 0) : 0) } };
     }
@@ -58,15 +60,18 @@ export function pollFunctions(
     if (entry.kind === 'file' && entry.filetype !== Filetype.regularFile) {
       return { kind: 'fd', request: { fd: entry.hostFd, events } };
     }
-    return { kind: 'ready', outcome: happened };
+    const bytes = entry.kind === 'file' && reading ? bytesLeft(entry) : 0n;
+    return { kind: 'ready', outcome: { ...happened, bytes } };
   };
 
   const clockWait = (at: number): Wait => {
     const clock = memory.u32(at + 16);
     const timeout = memory.u64(at + 24);
+    const flags = memory.u16(at + 40);
+    if (clock > Clock.threadCpu || (flags & ~ABSOLUTE_TIME) !== 0) throw new WasiError('inval');
+    // Nothing wakes a guest when its own processor time has come.
     if (clock !== Clock.realtime && clock !== Clock.monotonic) throw new WasiError('notsup');
-    const absolute = (memory.u16(at + 40) & ABSOLUTE_TIME) !== 0;
-    const left = absolute ? timeout - clocks.now(clock) : timeout;
+    const left = flags === ABSOLUTE_TIME ? timeout - clocks.now(clock) : timeout;
     return { kind: 'time', deadline: process.hrtime.bigint() + left };
   };
 
@@ -97,6 +102,7 @@ export function pollFunctions(
     poll_oneoff: (subscriptions, events, count, result) => {
       const total = count >>> 0;
       if (total === 0 || total > MAXIMUM_SUBSCRIPTIONS) throw new WasiError('inval');
+      memory.bytes(subscriptions, total * SUBSCRIPTION_SIZE);
       memory.bytes(events, total * EVENT_SIZE);
       const list = Array.from({ length: total }, (_, i) =>
         subscription((subscriptions >>> 0) + SUBSCRIPTION_SIZE * i),
@@ -139,8 +145,15 @@ function waitForAny(list: readonly Subscription[], waiter: Waiter): (Outcome | u
   }
 }
 
+/** Between the position and the end of a regular file. */
+function bytesLeft({ hostFd }: FileDescriptor): bigint {
+  const left = fstatSync(hostFd, { bigint: true }).size - lseek(hostFd, 0n, 1);
+  return left > 0n ? left : 0n;
+}
+
 function fdOutcome(events: number): Outcome | undefined {
   if (events === 0) return undefined;
+  if ((events & Poll.invalid) !== 0) return { ...happened, errno: Errno.badf };
   // How many bytes are there is not asked; 1 says "some", and libc's poll looks no further.
   const hangUp = (events & Poll.hangUp) !== 0;
   return { ...happened, bytes: (events & Poll.in) !== 0 ? 1n : 0n, hangUp };

@@ -2,7 +2,7 @@ import { constants, fstatSync } from 'node:fs';
 import { errorCode } from './errno.ts';
 import type { DirectoryDescriptor } from './fd-table.ts';
 import { kernelFilesystem } from './filesystem.ts';
-import { AT_FDCWD, close, openat2, Resolve } from './kernel.ts';
+import { AT_FDCWD, close, filesystemOf, openat2, Resolve } from './kernel.ts';
 import type { Preopen } from './preopen.ts';
 import { directoryRights, inheritedRights } from './rights.ts';
 
@@ -20,13 +20,15 @@ export class FolderError extends Error {
 export function openPreopen(preopen: Preopen): DirectoryDescriptor {
   const hostFd = openDirectory(preopen);
   try {
-    const kind = kernelFilesystem(hostFd);
+    const { type, nodev } = filesystemOf(hostFd);
+    const kind = kernelFilesystem(type);
     if (kind !== undefined) throw cannotOpen(preopen, `it is on a ${kind} file system`);
     return {
       kind: 'directory',
       hostFd,
       writable: preopen.writable,
       device: fstatSync(hostFd).dev,
+      mayHoldDevices: !nodev,
       preopenPath: Buffer.from(preopen.guestPath),
       rightsBase: directoryRights,
       rightsInheriting: inheritedRights,
@@ -48,7 +50,7 @@ function openDirectory(preopen: Preopen): number {
       Resolve.noSymlinks | Resolve.noMagiclinks,
     );
   } catch (error) {
-    throw cannotOpen(preopen, reasons[errorCode(error) ?? ''] ?? String(error), error);
+    throw cannotOpen(preopen, reasonOf(error), error);
   }
 }
 
@@ -58,6 +60,11 @@ const reasons: Readonly<Record<string, string>> = {
   ELOOP: 'a symbolic link is on the way to it',
   EACCES: 'permission denied',
 };
+
+function reasonOf(error: unknown): string {
+  const reason = reasons[errorCode(error) ?? ''];
+  return reason ?? (error instanceof Error ? error.message : String(error));
+}
 
 function cannotOpen(preopen: Preopen, reason: string, cause?: unknown): FolderError {
   return new FolderError(`Cannot open folder "${preopen.guestPath}": ${reason}`, { cause });

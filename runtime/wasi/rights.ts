@@ -57,6 +57,7 @@ export const fileRights: bigint =
 
 /** Rights that mean something on a directory. */
 export const directoryRights: bigint =
+  Right.fdDatasync |
   Right.fdFdstatSetFlags |
   Right.fdSync |
   Right.fdAdvise |
@@ -85,6 +86,8 @@ export const directoryRights: bigint =
  */
 export const inheritedRights: bigint = fileRights | directoryRights;
 
-/** Rights of stdin, stdout and stderr: a stream has no position, which is also how libc tells a terminal. */
-export const streamRights: bigint =
-  Right.fdRead | Right.fdWrite | Right.fdFdstatSetFlags | Right.fdFilestatGet | Right.pollFdReadwrite;
+/**
+ * Rights of stdin, stdout and stderr, beside the direction they have: a stream has no position, which is also how
+ * libc tells a terminal.
+ */
+export const streamRights: bigint = Right.fdFdstatSetFlags | Right.fdFilestatGet | Right.pollFdReadwrite;

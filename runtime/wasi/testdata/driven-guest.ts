@@ -1,21 +1,23 @@
 import { Errno, type ErrnoName } from '../errno.ts';
-import { type Stdio, WasiHost, type WasiOptions } from '../host.ts';
+import { type Stdio, WASI_MODULE, WasiHost, type WasiOptions } from '../host.ts';
 import { MemoryInput, MemoryOutput } from '../memory-stdio.ts';
 import type { Preview1 } from '../preview1.ts';
 import { Right } from '../rights.ts';
+import { driverModule, PAGES } from './driver-module.ts';
 
-const PAGES = 4;
+const driver = await WebAssembly.compile(driverModule());
 const FIRST_ROOM = 1024;
 const names: ReadonlyMap<number, ErrnoName> = new Map(
   Object.entries(Errno).map(([name, number]) => [number, name as ErrnoName]),
 );
 
-/** Calls a host as a guest would, from a memory of its own and without any module. */
-export class FakeGuest implements Disposable {
-  readonly memory: WebAssembly.Memory = new WebAssembly.Memory({ initial: PAGES, maximum: 2 * PAGES });
+/** Calls a host from inside an instance of the driver, with any parameters a guest could come up with. */
+export class DrivenGuest implements Disposable {
+  readonly memory: WebAssembly.Memory;
   readonly host: WasiHost;
   readonly stdout: MemoryOutput = new MemoryOutput({ name: 'stdout', limit: 1024, beyond: 'stop' });
   readonly stderr: MemoryOutput = new MemoryOutput({ name: 'stderr', limit: 1024, beyond: 'drop' });
+  readonly #exports: WebAssembly.Instance['exports'];
   #next = FIRST_ROOM;
 
   constructor(options: Partial<WasiOptions & Stdio> & { readonly input?: string } = {}) {
@@ -31,13 +33,18 @@ export class FakeGuest implements Disposable {
       stdout: options.stdout ?? this.stdout,
       stderr: options.stderr ?? this.stderr,
     });
+    this.#exports = new WebAssembly.Instance(driver, { [WASI_MODULE]: this.host.imports }).exports;
+    this.memory = this.#exports['memory'] as WebAssembly.Memory;
     this.host.memory.attach(this.memory);
   }
 
   /** Calls a function and says how it answered. */
   call(name: keyof Preview1, ...parameters: readonly (number | bigint)[]): ErrnoName {
-    const answer = this.host.imports[name](...(parameters as never[]));
-    return names.get(answer) ?? 'nosys';
+    const call = this.#exports[name] as (...all: readonly (number | bigint)[]) => number;
+    const answer = call(...parameters);
+    const errno = names.get(answer);
+    if (errno === undefined) throw new Error(`${name} answers ${answer}, which is no error number`);
+    return errno;
   }
 
   /** Calls a path function, each string turned into a pointer and a length. */
@@ -52,7 +59,7 @@ export class FakeGuest implements Disposable {
   room(size: number): number {
     const pointer = this.#next;
     this.#next = (pointer + size + 7) & ~7;
-    if (this.#next > PAGES * 65536) throw new Error('the fake guest has no room left');
+    if (this.#next > PAGES * 65536) throw new Error('the driven guest has no room left');
     return pointer;
   }
 

@@ -1,12 +1,14 @@
 /** A request a worker makes of another host, and what came of it; plain data, it crosses threads. */
 export interface OutboundRequest {
   readonly url: string;
-  /** Upper case. */
+  /** Case counts. */
   readonly method: string;
   /** Names and values in their order; a name may repeat. */
   readonly headers: readonly (readonly [name: string, value: string])[];
   readonly body: Uint8Array | undefined;
   readonly redirect: 'follow' | 'manual' | 'error';
+  /** Whether a body that came compressed is unpacked, and its headers say so no more. */
+  readonly decode: boolean;
 }
 
 /** The error codes of `http/send-http-request` (wws "Outbound HTTP"). */
@@ -24,7 +26,9 @@ export type OutboundReply =
       readonly ok: true;
       /** Where the answer came from, after redirects. */
       readonly url: string;
+      readonly redirected: boolean;
       readonly status: number;
+      readonly statusText: string;
       /** Lower-case names; a name may repeat. */
       readonly headers: readonly (readonly [name: string, value: string])[];
       readonly body: Uint8Array;

@@ -216,7 +216,8 @@ describe('WorkerPool', () => {
           reject(new Error('aborted'));
         });
         await promise;
-        return { ok: true, url, status: 200, headers: [], body: Buffer.from(`${guest} ${url}`) };
+        const body = Buffer.from(`${guest} ${url}`);
+        return { ok: true, url, redirected: false, status: 200, statusText: 'OK', headers: [], body };
       },
     };
 

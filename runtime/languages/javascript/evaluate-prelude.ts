@@ -11,6 +11,7 @@ const HOST_FUNCTIONS = [
   'encodeUtf8',
   'decodeText',
   'requestPart',
+  'ask',
   'answer',
   'fail',
 ] as const;
@@ -40,6 +41,7 @@ export function evaluatePrelude(
     prepare: engine.property(namespace, 'prepare'),
     adopt: engine.property(namespace, 'adopt'),
     handle: engine.property(namespace, 'handle'),
+    settle: engine.property(namespace, 'settle'),
     describe: engine.property(namespace, 'describe'),
   };
   engine.exports.qjs_run_gc();

@@ -237,18 +237,6 @@ describe('console', () => {
   });
 });
 
-describe('fetch', () => {
-  it('refuses every host', async () => {
-    const refused = (host: string) =>
-      `[Not allowed] The host '${host}' is not allowed for this worker. Please, update the worker configuration.`;
-    const message = (call: string) => evaluate(`fetch(${call}).catch((error) => error.message)`);
-    expect(await message(`'https://example.org:8443/x'`)).toBe(refused('example.org'));
-    expect(await message(`new URL('http://a/')`)).toBe(refused('a'));
-    expect(await message(`new Request('http://b/', { method: 'POST' })`)).toBe(refused('b'));
-    expect(await message(`'nonsense'`)).toBe('[Invalid Request] Cannot parse the URL "nonsense"');
-  });
-});
-
 describe('structuredClone', () => {
   it('copies values deeply, cycles too', async () => {
     expect(

@@ -2,16 +2,15 @@ import { readFileSync } from 'node:fs';
 import { TextDecoder } from 'node:util';
 import { systemReason } from '#runtime/system-reason.ts';
 import type { Guest, GuestResult, GuestSpec, WorkerRequest } from '#runtime/worker/guest.ts';
-import type { Engine } from './engine.ts';
-import { engineFor } from './engine-imports.ts';
-import { explain, loadWorker } from './load-worker.ts';
+import type { HostCalls } from '#runtime/worker/host-calls.ts';
+import { loadWorker } from './load-worker.ts';
 import { MemoryImage } from './memory-image.ts';
 import { enginePrepared, preludeFor } from './prelude.ts';
-import type { PreludeFunctions } from './prelude-image.ts';
+import { Seat, type SeatWorker } from './seat.ts';
 import { WorkerHost } from './worker-host.ts';
 
-/** An instance whose memory grew further than this is replaced: it would never shrink, and keeps growing. */
-const MAXIMUM_GROWTH_BYTES = 1024 * 1024;
+/** Seats kept for the next burst of requests that wait for the host. */
+const MAXIMUM_IDLE = 4;
 
 /**
  * Loads a JavaScript worker: evaluates it once and keeps an image of the engine's memory, which every request
@@ -24,17 +23,13 @@ export async function loadJavaScriptGuest(spec: GuestSpec): Promise<Guest> {
   const { limits } = spec;
   const text = readSource(spec);
   const prelude = await preludeFor(limits.memory);
-  const { module, image } = prelude;
+  const { module, image: start } = prelude;
   const host = new WorkerHost(limits);
   const engine = enginePrepared(prelude, host, limits.memory);
-  loadWorker(engine, host, image.functions, { name: spec.name, text, vars: spec.vars });
-  return new JavaScriptGuest(
-    module,
-    host,
-    engine,
-    image.functions,
-    MemoryImage.take(engine, image.dataStart),
-  );
+  loadWorker(engine, host, start.functions, { name: spec.name, text, vars: spec.vars });
+  const image = MemoryImage.take(engine, start.dataStart);
+  const worker: SeatWorker = { module, functions: start.functions, image };
+  return new JavaScriptGuest(new Seat(worker, host, engine), () => new Seat(worker, new WorkerHost(limits)));
 }
 
 function readSource({ file, name }: GuestSpec): string {
@@ -46,72 +41,27 @@ function readSource({ file, name }: GuestSpec): string {
   }
 }
 
+/** Serves each request in a seat of its own: while one waits for the host, others run in other seats. */
 class JavaScriptGuest implements Guest {
-  readonly #module: WebAssembly.Module;
-  readonly #host: WorkerHost;
-  readonly #functions: PreludeFunctions;
-  readonly #image: MemoryImage;
-  /** Absent when the last one was given up: the next request makes another. */
-  #engine: Engine | undefined;
-  #failed = true;
+  readonly #makeSeat: () => Seat;
+  /** Seats that nobody uses, the one that was used last at the end. */
+  readonly #idle: Seat[];
 
-  constructor(
-    module: WebAssembly.Module,
-    host: WorkerHost,
-    engine: Engine,
-    functions: PreludeFunctions,
-    image: MemoryImage,
-  ) {
-    this.#module = module;
-    this.#host = host;
-    this.#engine = engine;
-    this.#functions = functions;
-    this.#image = image;
+  constructor(first: Seat, makeSeat: () => Seat) {
+    this.#idle = [first];
+    this.#makeSeat = makeSeat;
   }
 
-  handle(request: WorkerRequest): GuestResult {
-    this.#host.begin(request);
-    const engine = this.#fresh();
-    const result = this.#run(engine, request);
-    this.#failed = !result.ok;
-    const { limitsMet } = this.#host;
-    if (engine.memory.length > this.#image.length + MAXIMUM_GROWTH_BYTES) this.#engine = undefined;
-    return limitsMet.size === 0 ? result : { ...result, limits: [...limitsMet] };
-  }
-
-  /** An engine that holds the image and nothing else. */
-  #fresh(): Engine {
-    this.#engine ??= engineFor(this.#module, this.#host);
-    this.#image.restore(this.#engine, this.#failed);
-    return this.#engine;
-  }
-
-  #run(engine: Engine, request: WorkerRequest): GuestResult {
-    const host = this.#host;
-    let thrown: string | undefined;
-    try {
-      engine.call(this.#functions.handle, []);
-      engine.runJobs();
-      this.#reportRejections(engine);
-    } catch (error) {
-      thrown = explain(engine, this.#functions, error);
+  handle(request: WorkerRequest, calls: HostCalls): GuestResult | Promise<GuestResult> {
+    const seat = this.#idle.pop() ?? this.#makeSeat();
+    const result = seat.handle(request, calls);
+    if (!(result instanceof Promise)) {
+      this.#idle.push(seat);
+      return result;
     }
-    const { outcome } = host;
-    if (outcome?.ok && thrown === undefined) {
-      const { status, headers, body, kv = request.kv } = outcome;
-      return { ok: true, response: { status, headers, body, kv }, stderr: host.stderr.take() };
-    }
-    if (outcome && !outcome.ok) return { ok: false, reason: outcome.reason, stderr: host.stderr.take() };
-    const reason = thrown ?? 'The promise of a response never settled';
-    host.writeStderr(Buffer.from(`There was an error running the handler:\n${reason}\n`));
-    return { ok: false, reason: reason.split('\n', 1)[0] ?? reason, stderr: host.stderr.take() };
-  }
-
-  /** A promise that failed with nobody listening does not fail the request, but somebody should know. */
-  #reportRejections(engine: Engine): void {
-    for (const { reason } of this.#host.takeRejections()) {
-      const text = engine.text(engine.call(this.#functions.describe, [reason]));
-      this.#host.writeStderr(Buffer.from(`Unhandled promise rejection:\n${text}\n`));
-    }
+    return result.then((later) => {
+      if (this.#idle.length < MAXIMUM_IDLE) this.#idle.push(seat);
+      return later;
+    });
   }
 }

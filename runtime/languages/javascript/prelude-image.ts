@@ -6,6 +6,7 @@ export interface PreludeFunctions {
   readonly prepare: Box;
   readonly adopt: Box;
   readonly handle: Box;
+  readonly settle: Box;
   readonly describe: Box;
 }
 
@@ -45,7 +46,7 @@ interface Header {
   readonly entropy: readonly Range[];
 }
 
-const FORMAT = 1;
+const FORMAT = 2;
 const LENGTH_BYTES = 4;
 
 export interface ImageFile {

@@ -2,7 +2,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import type { AnswerHeaders, GuestResult, WorkerRequest } from '#runtime/worker/guest.ts';
+import type { AnswerHeaders, Guest, GuestResult, WorkerRequest } from '#runtime/worker/guest.ts';
 import { type ImmediateGuest, immediate } from '#runtime/worker/testdata/asking.ts';
 import { guestSpec } from '#runtime/worker/testdata/guest-spec.ts';
 import { type WorkerLimits, workerLimits } from '#runtime/worker-limits.ts';
@@ -15,10 +15,10 @@ export interface WorkerOptions {
 }
 
 /** Loads `source` from a file of its own. */
-export async function loadWorkerText(
+export async function loadWorkerGuest(
   source: string | Uint8Array,
   options: WorkerOptions = {},
-): Promise<ImmediateGuest> {
+): Promise<Guest> {
   const directory = await mkdtemp(path.join(tmpdir(), 'javascript-worker-'));
   const file = path.join(directory, 'worker.js');
   await writeFile(file, source);
@@ -30,10 +30,18 @@ export async function loadWorkerText(
       vars: options.vars ?? {},
       limits: workerLimits(options.limits),
     });
-    return immediate(await loadJavaScriptGuest(spec));
+    return await loadJavaScriptGuest(spec);
   } finally {
     await rm(directory, { recursive: true });
   }
+}
+
+/** As `loadWorkerGuest`, for a worker that does not wait for the host. */
+export async function loadWorkerText(
+  source: string | Uint8Array,
+  options: WorkerOptions = {},
+): Promise<ImmediateGuest> {
+  return immediate(await loadWorkerGuest(source, options));
 }
 
 export function request(parts: Partial<WorkerRequest> = {}): WorkerRequest {

@@ -5,6 +5,7 @@ import type { WorkerLimitName, WorkerLimits } from '#runtime/worker-limits.ts';
 import type { Engine } from './engine.ts';
 import type { Box } from './engine-exports.ts';
 import type { EngineHost } from './engine-imports.ts';
+import type { OpenQuestions } from './questions.ts';
 import { StderrBuffer } from './stderr-buffer.ts';
 
 /** How a request ended, as the prelude told it. */
@@ -25,6 +26,9 @@ const THREAD_START = process.hrtime.bigint();
 /** The request there is while a worker is loaded. */
 const NO_REQUEST: WorkerRequest = { url: '', method: '', headers: {}, body: '', kv: {}, params: {} };
 
+const NO_QUESTIONS =
+  'Cannot ask the host outside of a request: top-level code runs once, when the worker is loaded';
+
 interface Rejection {
   readonly promise: Box;
   readonly reason: Box;
@@ -39,6 +43,8 @@ export class WorkerHost implements EngineHost {
   readonly #rejections = new Map<number, Rejection>();
   #request = NO_REQUEST;
   #outcome: Outcome | undefined;
+  /** Of the current request; while a worker is loaded there are none. */
+  #questions: OpenQuestions | undefined;
 
   constructor(limits: Pick<WorkerLimits, 'log' | 'output'>) {
     this.stderr = new StderrBuffer(limits.log);
@@ -46,8 +52,9 @@ export class WorkerHost implements EngineHost {
   }
 
   /** Turns to `request`, and forgets what the one before it left. */
-  begin(request: WorkerRequest): void {
+  begin(request: WorkerRequest, questions: OpenQuestions): void {
     this.#request = request;
+    this.#questions = questions;
     this.#outcome = undefined;
     this.#rejections.clear();
     this.limitsMet.clear();
@@ -85,6 +92,9 @@ export class WorkerHost implements EngineHost {
         return engine.newText(decodeText(engine, args));
       case 'requestPart':
         return partOf(engine, this.#request, engine.text(first));
+      case 'ask':
+        if (this.#questions === undefined) throw new Error(NO_QUESTIONS);
+        return engine.exports.qjs_new_number(this.#questions.ask(engine, args));
       case 'answer':
         // The first answer stands.
         this.#outcome ??= this.#answerOf(engine, [first, second, third, fourth]);

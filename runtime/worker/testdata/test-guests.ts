@@ -35,7 +35,14 @@ function handle(spec: GuestSpec, request: WorkerRequest, host: HostCalls): Retur
 /** Asks for a URL and answers with what came; `defiant` ones go on after they were stopped. */
 async function ask(url: string, host: HostCalls): Promise<GuestResult> {
   try {
-    const request = { url, method: 'GET', headers: [], body: undefined, redirect: 'follow' } as const;
+    const request = {
+      url,
+      method: 'GET',
+      headers: [],
+      body: undefined,
+      redirect: 'follow',
+      decode: false,
+    } as const;
     const reply = await host.call('http', request);
     const body = reply.ok ? reply.body : Buffer.from(reply.message);
     return { ok: true, response: { status: 200, headers: {}, body, kv: {} }, stderr: NOTHING };

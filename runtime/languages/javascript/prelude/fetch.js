@@ -1,16 +1,43 @@
-/** fetch: refused for every host, until a worker's configuration can allow some. */
+/** fetch (fetch.spec.whatwg.org#fetch-method), by the host and within what the worker's configuration allows. */
+import { askHost } from './ask-host.js';
 import { defineGlobals } from './define.js';
-import { Request } from './request.js';
+import { Headers, headerLists, headersFromLines } from './headers.js';
+import { Request, requestContent } from './request.js';
+import { receivedResponse } from './response.js';
 import { URL } from './url.js';
 
-async function fetch(input) {
-  const url = input instanceof Request ? input.url : String(input);
-  if (!URL.canParse(url)) throw new Error(`[Invalid Request] Cannot parse the URL ${JSON.stringify(url)}`);
-  const { hostname } = new URL(url);
-  throw new Error(
-    `[Not allowed] The host '${hostname}' is not allowed for this worker. ` +
-      'Please, update the worker configuration.',
+async function fetch(input, init) {
+  const request = requestOf(input, init);
+  const [url, status, statusText, headers, body, redirected] = await askHost(
+    'http',
+    request.url,
+    request.method,
+    headerLines(request.headers),
+    requestContent(request),
+    request.redirect,
   );
+  return receivedResponse(body, {
+    url,
+    status,
+    statusText,
+    headers: headersFromLines(headers),
+    redirected: redirected === 1,
+  });
+}
+
+function requestOf(input, init) {
+  if (input instanceof Request) return init === undefined ? input : new Request(input, init);
+  const url = String(input);
+  if (!URL.canParse(url)) throw new Error(`[Invalid Request] Cannot parse the URL ${JSON.stringify(url)}`);
+  return new Request(url, init);
+}
+
+function headerLines(headers) {
+  let lines = '';
+  for (const [name, values] of headerLists(headers instanceof Headers ? headers : new Headers(headers))) {
+    for (const value of values) lines += `${name}\n${value}\n`;
+  }
+  return lines;
 }
 
 defineGlobals({ fetch });

@@ -26,6 +26,9 @@ function normalValue(name, value) {
 /** Headers that came through the host's parser: lower-case and valid already. */
 export let headersFromHost;
 
+/** Headers as the host writes them down: lines, a lower-case name and its value in turn. */
+export let headersFromLines;
+
 /** Every name with the list of its values, in the order they were made. */
 export let headerLists;
 
@@ -37,6 +40,16 @@ export class Headers {
     headersFromHost = (plain) => {
       const headers = new Headers();
       for (const name of Object.keys(plain)) headers.#lists.set(name, [plain[name]]);
+      return headers;
+    };
+    headersFromLines = (lines) => {
+      const headers = new Headers();
+      const parts = lines.split('\n');
+      for (let index = 0; index + 1 < parts.length; index += 2) {
+        const list = headers.#lists.get(parts[index]);
+        if (list) list.push(parts[index + 1]);
+        else headers.#lists.set(parts[index], [parts[index + 1]]);
+      }
       return headers;
     };
     headerLists = (headers) => headers.#lists;

@@ -13,6 +13,8 @@ export const {
    * The bytes are those of a body that is no UTF-8, else undefined.
    */
   requestPart,
+  /** `(name, …)`: asks for something that takes time; the number of the question (`ask-host.js`). */
+  ask,
   /** `(status, headers, body, kv)`: headers as lines, a name and its value in turn; kv as JSON text. */
   answer,
   /** Ends the request without an answer, for the reason given. */

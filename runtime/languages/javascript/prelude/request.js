@@ -2,10 +2,15 @@ import { Body, bodyBytes, keptBody } from './body.js';
 import { defineGlobals } from './define.js';
 import { Headers, headersFromHost } from './headers.js';
 import { requestPart } from './host.js';
+import { bytesOf } from './text-encoding.js';
 import { URL } from './url.js';
+import { URLSearchParams } from './url-search-params.js';
 
 const FROM_HOST = Symbol('from host');
 const NORMALISED = ['DELETE', 'GET', 'HEAD', 'OPTIONS', 'POST', 'PUT'];
+
+/** The body of a request as it is sent: a string, bytes, or undefined for none. */
+export let requestContent;
 
 /**
  * Request of fetch.spec.whatwg.org, with wws's `params` and a `body` that is a string. The one a worker is
@@ -15,6 +20,14 @@ export class Request extends Body {
   /** What is known so far; complete for a request that a worker made. */
   #parts = {};
   #isFromHost = false;
+
+  static {
+    requestContent = (request) => {
+      const { body } = request;
+      const content = request.#bytes() ?? bytesOf(body) ?? body.toWellFormed();
+      return content.length === 0 ? undefined : content;
+    };
+  }
 
   constructor(input, init = {}) {
     super();
@@ -30,7 +43,11 @@ export class Request extends Body {
       body: init.body === undefined ? (base?.body ?? '') : (keptBody(init.body) ?? ''),
       bytes: init.body === undefined ? base?.#bytes() : undefined,
       params: { ...base?.params },
+      redirect: String(init.redirect ?? base?.redirect ?? 'follow'),
     };
+    const type = contentType(init.body);
+    const { headers } = this.#parts;
+    if (type !== undefined && !headers.has('content-type')) headers.set('content-type', type);
   }
 
   get url() {
@@ -56,6 +73,10 @@ export class Request extends Body {
   get params() {
     this.#parts.params ??= JSON.parse(requestPart('params'));
     return this.#parts.params;
+  }
+
+  get redirect() {
+    return this.#parts.redirect ?? 'follow';
   }
 
   /** A body that is no text: `body` is empty then. */
@@ -87,6 +108,11 @@ export const requestFromHost = () => new Request(FROM_HOST);
 function normalMethod(method) {
   const upper = String(method).toUpperCase();
   return NORMALISED.includes(upper) ? upper : String(method);
+}
+
+function contentType(body) {
+  if (typeof body === 'string') return 'text/plain;charset=UTF-8';
+  return body instanceof URLSearchParams ? 'application/x-www-form-urlencoded;charset=UTF-8' : undefined;
 }
 
 defineGlobals({ Request });

@@ -1,4 +1,4 @@
-import { Body, keptBody } from './body.js';
+import { Body, bodyText, keptBody } from './body.js';
 import { defineGlobals } from './define.js';
 import { Headers } from './headers.js';
 
@@ -23,6 +23,8 @@ export class Response extends Body {
     this.statusText = String(statusText);
     this.headers = new Headers(headers);
     this.body = keptBody(body);
+    this.url = '';
+    this.redirected = false;
   }
 
   static json(data, init) {
@@ -51,16 +53,22 @@ export class Response extends Body {
   }
 
   clone() {
-    return new Response(this.body, this);
+    const { url, redirected } = this;
+    return Object.assign(new Response(this.body, this), { url, redirected });
   }
 
   toString() {
-    return String(this.body ?? '');
+    return bodyText(this.body);
   }
 
   get [Symbol.toStringTag]() {
     return 'Response';
   }
+}
+
+/** A response that came over the network. */
+export function receivedResponse(body, { url, status, statusText, headers, redirected }) {
+  return Object.assign(new Response(body, { status, statusText }), { url, headers, redirected });
 }
 
 defineGlobals({ Response });

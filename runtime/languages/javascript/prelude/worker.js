@@ -17,6 +17,7 @@ import './structured-clone.js';
 import './text-encoding.js';
 import './url.js';
 
+export { settle } from './ask-host.js';
 export { describe } from './describe.js';
 
 let listener;

@@ -1,0 +1,138 @@
+import type { GuestResult, WorkerRequest } from '#runtime/worker/guest.ts';
+import { CallStopped, type HostCalls } from '#runtime/worker/host-calls.ts';
+import type { Engine } from './engine.ts';
+import { engineFor } from './engine-imports.ts';
+import { explain } from './load-worker.ts';
+import type { MemoryImage } from './memory-image.ts';
+import type { PreludeFunctions } from './prelude-image.ts';
+import { OpenQuestions, type Settlement } from './questions.ts';
+import type { WorkerHost } from './worker-host.ts';
+
+/** An instance whose memory grew further than this is replaced: it would never shrink, and keeps growing. */
+const MAXIMUM_GROWTH_BYTES = 1024 * 1024;
+
+/** What the seats of one worker have in common. */
+export interface SeatWorker {
+  readonly module: WebAssembly.Module;
+  readonly functions: PreludeFunctions;
+  readonly image: MemoryImage;
+}
+
+/** A request under way. */
+interface Run {
+  readonly request: WorkerRequest;
+  readonly questions: OpenQuestions;
+  /** Set once it has to wait for the host. */
+  finish: ((result: GuestResult) => void) | undefined;
+}
+
+/**
+ * An engine and its host: a place for one request at a time. A request whose answer is not there when the guest
+ * has nothing left to do waits for what it asked of the host.
+ */
+export class Seat {
+  readonly #worker: SeatWorker;
+  readonly #host: WorkerHost;
+  /** Absent when the last one was given up: the next request makes another. */
+  #engine: Engine | undefined;
+  #failed = true;
+  #run: Run | undefined;
+
+  constructor(worker: SeatWorker, host: WorkerHost, engine?: Engine) {
+    this.#worker = worker;
+    this.#host = host;
+    this.#engine = engine;
+  }
+
+  handle(request: WorkerRequest, calls: HostCalls): GuestResult | Promise<GuestResult> {
+    const engine = this.#fresh();
+    const questions = new OpenQuestions(calls, (settlement) => this.#resume(run, engine, settlement));
+    const run: Run = { request, questions, finish: undefined };
+    this.#run = run;
+    this.#host.begin(request, questions);
+    const result = this.#go(run, engine, () => engine.call(this.#worker.functions.handle, []));
+    if (result !== undefined) return result;
+    const later = Promise.withResolvers<GuestResult>();
+    run.finish = later.resolve;
+    return later.promise;
+  }
+
+  /** An engine that holds the image and nothing else. */
+  #fresh(): Engine {
+    this.#engine ??= engineFor(this.#worker.module, this.#host);
+    this.#worker.image.restore(this.#engine, this.#failed);
+    return this.#engine;
+  }
+
+  /** Hands the host's answer to the guest. */
+  #resume(run: Run, engine: Engine, settlement: Settlement): void {
+    if (this.#run !== run) return;
+    const { error } = 'error' in settlement ? settlement : {};
+    const result =
+      error instanceof CallStopped
+        ? this.#end(run, engine, { ok: false, reason: error.message, stderr: this.#host.stderr.take() })
+        : this.#go(run, engine, () => this.#settle(engine, settlement));
+    if (result !== undefined) run.finish?.(result);
+  }
+
+  #settle(engine: Engine, settlement: Settlement): void {
+    const { exports } = engine;
+    const values =
+      'error' in settlement
+        ? [engine.newText(messageOf(settlement.error))]
+        : [exports.qjs_get_undefined(), ...settlement.answering(engine)];
+    const args = [exports.qjs_new_number(settlement.id), ...values];
+    exports.qjs_free_value(engine.call(this.#worker.functions.settle, args));
+    // A request may ask for many large answers, one after the other.
+    for (const box of args) exports.qjs_free_value(box);
+  }
+
+  /** Lets the guest run. The result, or undefined while an answer of the host may still bring one. */
+  #go(run: Run, engine: Engine, enter: () => void): GuestResult | undefined {
+    let thrown: string | undefined;
+    try {
+      enter();
+      engine.runJobs();
+      this.#reportRejections(engine);
+    } catch (error) {
+      thrown = explain(engine, this.#worker.functions, error);
+    }
+    const isWaiting = this.#host.outcome === undefined && thrown === undefined && !run.questions.isEmpty;
+    return isWaiting ? undefined : this.#end(run, engine, this.#result(run.request, thrown));
+  }
+
+  /** Frees the seat. */
+  #end(run: Run, engine: Engine, result: GuestResult): GuestResult {
+    run.questions.close();
+    this.#run = undefined;
+    this.#failed = !result.ok;
+    if (engine.memory.length > this.#worker.image.length + MAXIMUM_GROWTH_BYTES) this.#engine = undefined;
+    const { limitsMet } = this.#host;
+    return limitsMet.size === 0 ? result : { ...result, limits: [...limitsMet] };
+  }
+
+  #result(request: WorkerRequest, thrown: string | undefined): GuestResult {
+    const host = this.#host;
+    const { outcome } = host;
+    if (outcome?.ok && thrown === undefined) {
+      const { status, headers, body, kv = request.kv } = outcome;
+      return { ok: true, response: { status, headers, body, kv }, stderr: host.stderr.take() };
+    }
+    if (outcome && !outcome.ok) return { ok: false, reason: outcome.reason, stderr: host.stderr.take() };
+    const reason = thrown ?? 'The promise of a response never settled';
+    host.writeStderr(Buffer.from(`There was an error running the handler:\n${reason}\n`));
+    return { ok: false, reason: reason.split('\n', 1)[0] ?? reason, stderr: host.stderr.take() };
+  }
+
+  /** A promise that failed with nobody listening does not fail the request, but somebody should know. */
+  #reportRejections(engine: Engine): void {
+    for (const { reason } of this.#host.takeRejections()) {
+      const text = engine.text(engine.call(this.#worker.functions.describe, [reason]));
+      this.#host.writeStderr(Buffer.from(`Unhandled promise rejection:\n${text}\n`));
+    }
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -12,6 +12,7 @@ export type LimitName =
   | 'stallMs'
   | 'threads'
   | 'drainMs'
+  | 'lingerMs'
   | 'logBytes'
   | 'projectDepth'
   | 'projectEntries'
@@ -43,6 +44,11 @@ export const SETTINGS: Readonly<Record<LimitName, Setting>> = {
     doc: 'Upper bound of guest threads; otherwise one per core, at least two',
   },
   drainMs: { default: 9_000, unit: 'ms', doc: 'Time requests in flight have to finish after SIGTERM' },
+  lingerMs: {
+    default: 500,
+    unit: 'ms',
+    doc: 'Time connections at rest are kept open after SIGTERM, in case a request is on its way',
+  },
   logBytes: {
     default: 1_048_576,
     unit: 'bytes',

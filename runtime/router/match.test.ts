@@ -117,6 +117,7 @@ describe('parseTarget()', () => {
 
   it('keeps the path encoded and merges its slashes', () => {
     expect(parseTarget('//a%20b///c/?q=%20#f')).toEqual({
+      authority: undefined,
       path: '/a%20b/c',
       query: '?q=%20',
       segments: ['a b', 'c'],

@@ -1,5 +1,7 @@
 /** The path and query a client asked for, decoded once for everything that looks at them. */
 export interface Target {
+  /** Host and port of the absolute form, which then count for more than the Host header. */
+  readonly authority: string | undefined;
   /** Normalised and still percent-encoded: one `/` between segments, none at the end. */
   readonly path: string;
   /** With its `?`, or empty. */
@@ -13,7 +15,8 @@ export interface Target {
  * must not hold: dot segments, NUL, or no path at all (`*`).
  */
 export function parseTarget(raw: string): Target | undefined {
-  const target = raw.startsWith('/') ? raw : pathOfAbsolute(raw);
+  const absolute = raw.startsWith('/') ? undefined : parseAbsolute(raw);
+  const target = raw.startsWith('/') ? raw : absolute?.path;
   if (target === undefined) return undefined;
   const end = target.search(/[?#]/);
   const written = end === -1 ? target : target.slice(0, end);
@@ -21,13 +24,13 @@ export function parseTarget(raw: string): Target | undefined {
   const encoded = written.split('/').filter((segment) => segment !== '');
   const segments = written.includes('%') ? encoded.map(decodeSegment) : encoded;
   if (segments.some(isForbidden)) return undefined;
-  return { path: `/${encoded.join('/')}`, query, segments };
+  return { authority: absolute?.authority, path: `/${encoded.join('/')}`, query, segments };
 }
 
-function pathOfAbsolute(raw: string): string | undefined {
-  const [, rest] = /^https?:\/\/[^/?#]+(.*)$/i.exec(raw) ?? [];
-  if (rest === undefined) return undefined;
-  return rest.startsWith('/') ? rest : `/${rest}`;
+function parseAbsolute(raw: string): { authority: string; path: string } | undefined {
+  const [, authority, rest] = /^https?:\/\/([^/?#]+)(.*)$/i.exec(raw) ?? [];
+  if (authority === undefined || rest === undefined) return undefined;
+  return { authority, path: rest.startsWith('/') ? rest : `/${rest}` };
 }
 
 function isForbidden(segment: string): boolean {

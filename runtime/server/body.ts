@@ -30,7 +30,8 @@ const DISCARD_BYTES = 1_048_576;
 
 /**
  * Reads on without keeping anything, so that a client which still sends sees our answer instead of a reset;
- * gives the connection up when too much comes.
+ * gives the connection up when too much comes. To be called before the answer is sent: after it, node:http
+ * would read on by itself, and without a bound.
  */
 export function discardBody(request: IncomingMessage): void {
   const { 'content-length': length, 'transfer-encoding': coding } = request.headers;

@@ -1,9 +1,11 @@
+import { discardBody } from './body.ts';
 import type { Exchange } from './exchange.ts';
 
 /** Why a request gets no answer of a worker or file. */
 export type FailureCode =
   | 'bad-request'
   | 'not-found'
+  | 'method-refused'
   | 'body-too-large'
   | 'too-many-headers'
   | 'worker-failed'
@@ -34,6 +36,7 @@ const CLOSE = { connection: 'close' };
 const ANSWERS: Readonly<Record<FailureCode, FailureAnswer>> = {
   'bad-request': { status: 400, type: TEXT, body: 'Bad request', headers: CLOSE },
   'not-found': { status: 404, type: TEXT, body: '' },
+  'method-refused': { status: 405, type: TEXT, body: 'Method not allowed', headers: CLOSE },
   'body-too-large': { status: 413, type: TEXT, body: 'Request body is too large' },
   'too-many-headers': { status: 431, type: TEXT, body: 'Too many request headers', headers: CLOSE },
   'worker-failed': { status: 500, type: HTML, body: '<p>There was an error running this function</p>' },
@@ -45,6 +48,7 @@ const ANSWERS: Readonly<Record<FailureCode, FailureAnswer>> = {
 /** Answers the length of the body sent. */
 export function sendFailure({ request, response, headers: common }: Exchange, code: FailureCode): number {
   const { status, type, body, headers } = ANSWERS[code];
+  discardBody(request);
   response.writeHead(status, { ...common, 'content-type': type, 'content-length': body.length, ...headers });
   response.end(body);
   return request.method === 'HEAD' ? 0 : body.length;

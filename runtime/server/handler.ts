@@ -1,7 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { parseTarget } from '#runtime/router/target.ts';
 import { accessLine, visible } from './access-log.ts';
-import { discardBody } from './body.ts';
 import { Exchange } from './exchange.ts';
 import { sendFailure } from './failure.ts';
 import { isPreflight, sendPreflight } from './preflight.ts';
@@ -23,7 +22,6 @@ export async function handle(site: Site, request: IncomingMessage, response: Ser
   } catch (error) {
     if (!response.destroyed) bytes = failRequest(site, exchange, error);
   }
-  discardBody(request);
   await closed.promise;
   const milliseconds = performance.now() - exchange.began;
   site.log.record(accessLine(site.log.format, exchange, bytes, milliseconds));
@@ -48,9 +46,10 @@ async function answer(site: Site, exchange: Exchange): Promise<number> {
     site.telemetry.limit('headerCount');
     return sendFailure(exchange, 'too-many-headers');
   }
+  // What is to be looped back is for servers on the way; no worker should echo what a client is not to see.
+  if (request.method === 'TRACE') return sendFailure(exchange, 'method-refused');
   const target = parseTarget(request.url ?? '');
-  if (target === undefined || hasSeveralHosts(request.rawHeaders))
-    return sendFailure(exchange, 'bad-request');
+  if (target === undefined || !isWellFramed(request)) return sendFailure(exchange, 'bad-request');
   if (site.cors.length > 0 && isPreflight(request)) return sendPreflight(exchange);
   const segments = withoutPrefix(target.segments, site.prefix);
   if (segments === undefined) return await notFound(site, exchange);
@@ -64,6 +63,13 @@ async function answer(site: Site, exchange: Exchange): Promise<number> {
   }
   if (match === undefined) return await notFound(site, exchange);
   return await runWorker(site, match, target, exchange);
+}
+
+/** What servers in front may have read in another way: a version without headers, codings of bodies, hosts. */
+function isWellFramed({ httpVersionMajor, headers, rawHeaders }: IncomingMessage): boolean {
+  const coding = headers['transfer-encoding'];
+  if (coding !== undefined && coding.toLowerCase() !== 'chunked') return false;
+  return httpVersionMajor === 1 && !hasSeveralHosts(rawHeaders);
 }
 
 /** Servers in front may have gone by the other one (RFC 9112 section 3.2). */

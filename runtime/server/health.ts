@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { discardBody } from './body.ts';
 
 /** Asked by whoever watches over the server; no worker is ever served here, and no prefix applies. */
 export type HealthProbe = 'live' | 'ready';
@@ -15,11 +16,13 @@ export function healthProbe(url: string | undefined): HealthProbe | undefined {
 
 /** A server that answers is alive; it is ready for more until it drains. */
 export function sendHealth(
-  { method }: IncomingMessage,
+  request: IncomingMessage,
   response: ServerResponse,
   probe: HealthProbe,
   isDraining: boolean,
 ): void {
+  discardBody(request);
+  const { method } = request;
   if (method !== 'GET' && method !== 'HEAD') {
     response.writeHead(405, { allow: 'GET, HEAD', 'content-length': 0 }).end();
     return;

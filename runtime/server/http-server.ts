@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, Server as NetServer } from 'node:net';
 import { type ListenOptions, listen } from '#runtime/listen.ts';
 import { refuseClient } from './client-error.ts';
 import { handle } from './handler.ts';
@@ -22,6 +22,7 @@ export class HttpServer {
   /** Answers that are not finished. */
   readonly #open = new Set<ServerResponse>();
   #connections = 0;
+  /** Set while it drains: looks whether it is done. */
   #draining: (() => void) | undefined;
 
   constructor(site: Site) {
@@ -84,9 +85,7 @@ export class HttpServer {
     if (this.#draining) response.shouldKeepAlive = false;
     response.on('close', () => {
       this.#open.delete(response);
-      if (this.#draining === undefined) return;
-      this.#server.closeIdleConnections();
-      if (this.#open.size === 0) this.#draining();
+      this.#draining?.();
     });
     const probe = healthProbe(request.url);
     if (probe === undefined) void this.#handle(this.#tenure, request, response);
@@ -105,17 +104,32 @@ export class HttpServer {
     return await listen(this.#server, on);
   }
 
-  /** Stops accepting, lets requests in flight finish for at most `ms`, then closes what is left. */
+  /**
+   * Stops accepting, lets requests in flight finish for at most `ms`, then closes what is left. A connection at
+   * rest stays open a little: the client may have sent a request that is not here yet, and it is answered.
+   */
   async drain(ms: number): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    this.#draining = resolve;
+    const { promise: over, resolve } = Promise.withResolvers<void>();
+    let isLingering = true;
+    this.#draining = () => {
+      if (!isLingering && this.#open.size === 0) resolve();
+    };
     for (const response of this.#open) response.shouldKeepAlive = false;
+    // The close of node:http would cut off connections at rest.
+    NetServer.prototype.close.call(this.#server, () => resolve());
+    const linger = setTimeout(
+      () => {
+        isLingering = false;
+        this.#server.closeIdleConnections();
+        this.#draining?.();
+      },
+      Math.min(ms, this.#tenure.site.limits.lingerMs),
+    );
+    const end = setTimeout(resolve, ms);
+    await over;
+    clearTimeout(linger);
+    clearTimeout(end);
     this.#server.close();
-    this.#server.closeIdleConnections();
-    if (this.#open.size === 0) resolve();
-    const timer = setTimeout(resolve, ms);
-    await promise;
-    clearTimeout(timer);
     this.#server.closeAllConnections();
   }
 }

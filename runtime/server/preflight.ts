@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { discardBody } from './body.ts';
 import type { Exchange } from './exchange.ts';
 
 /** Seconds a browser may remember the answer to a preflight. */
@@ -23,6 +24,7 @@ export function isPreflight({ method, headers }: IncomingMessage): boolean {
 export function sendPreflight({ request, response, headers: common }: Exchange): number {
   const { 'access-control-request-method': method = '', 'access-control-request-headers': names = '' } =
     request.headers;
+  discardBody(request);
   const headers: Record<string, string> = { ...common, vary: PREFLIGHT_VARY };
   if (common['access-control-allow-origin'] !== undefined) {
     if (METHOD.test(method)) headers['access-control-allow-methods'] = method;

@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream/promises';
 import type { Asset } from './assets.ts';
+import { discardBody } from './body.ts';
 import { judge } from './conditional.ts';
 import { contentType } from './content-type.ts';
 import type { Exchange } from './exchange.ts';
@@ -21,6 +22,7 @@ export async function sendAsset(
   status = 200,
 ): Promise<number> {
   await using handle = asset.handle;
+  discardBody(request);
   const { method } = request;
   if (status === 200 && method !== 'GET' && method !== 'HEAD') {
     response.writeHead(405, {

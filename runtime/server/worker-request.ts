@@ -40,14 +40,15 @@ function utf8(value: string): string {
 }
 
 /**
- * Scheme and authority as the nearest proxy tells them (Forwarded, X-Forwarded-*), else http and Host;
+ * Scheme and authority as the nearest proxy tells them (Forwarded, X-Forwarded-*), else http and the target's or Host;
  * the bare target when no authority can be made out.
  */
 function absoluteUrl(request: IncomingMessage, target: Target): string {
   const { headers } = request;
   const forwarded = parseForwarded(headers['forwarded']);
   const scheme = forwarded.get('proto') ?? first(headers['x-forwarded-proto']) ?? 'http';
-  const authority = forwarded.get('host') ?? first(headers['x-forwarded-host']) ?? headers.host;
+  const authority =
+    forwarded.get('host') ?? first(headers['x-forwarded-host']) ?? target.authority ?? headers.host;
   const path = `${target.path}${target.query}`;
   if (authority === undefined || !isAuthority(authority)) return path;
   return `${/^https?$/i.test(scheme) ? scheme.toLowerCase() : 'http'}://${authority}${path}`;

@@ -62,7 +62,7 @@ export class TestServer implements AsyncDisposable {
       environment: {},
       prefix: options.prefix ?? '',
       cors: options.cors ?? [],
-      limits: limits({ stallMs: 20, drainMs: 2_000, ...options.limits }),
+      limits: limits({ stallMs: 20, drainMs: 2_000, lingerMs: 1, ...options.limits }),
       operator: { ...NO_OPERATOR, limits: options.worker ?? {}, ...options.operator },
       log,
       loader,

@@ -9,7 +9,7 @@
  *
  * One CommonJS bundle per entry, with its code cache: an ES module entry costs tens of milliseconds at start.
  */
-import { chmod, copyFile, mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, cp, mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { build } from 'esbuild';
 import { IMAGE_FILE, readEngine, readPrelude } from '#runtime/languages/javascript/engine-files.ts';
@@ -65,6 +65,8 @@ for (const name of Object.keys(bundles)) await addCodeCache(path.join(dist, name
 const engine = readEngine();
 const image = evaluatePrelude(await WebAssembly.compile(engine), readPrelude());
 await writeFile(path.join(root, 'rt', IMAGE_FILE), encodeImageFile({ engine, image }));
+
+await cp(path.join(here, 'runtime/panel/page'), path.join(root, 'rt/page'), { recursive: true });
 
 for (const program of programs) {
   await copyFile(path.join(here, 'docker/launcher.sh'), path.join(bin, program));

@@ -3,6 +3,8 @@ import { constants } from 'node:os';
 import path from 'node:path';
 import { APP_ROOT, type AppMount, type BootMessage, CONTAINER_PORT } from './contract.ts';
 import { type OperatorSettings, parseOperator } from './operator.ts';
+import { openPanel } from './panel/open-panel.ts';
+import type { Panel } from './panel/panel.ts';
 import type { ResolvedMount } from './project/folders.ts';
 import { resolveInRoot } from './project/resolve-in-root.ts';
 import { type ContainerSettings, containerSettings } from './serve-args.ts';
@@ -112,8 +114,11 @@ async function projectApp(
     log,
     ...(spare === undefined ? {} : { spare }),
   });
+  let panel: Panel | undefined;
   return {
     start: async () => {
+      panel = await openPanel(operator.panel, server, log);
+      if (panel !== undefined) log.line(`Panel: ${panel.url}`);
       // Naming "::" would load DNS and compile a regular expression for addresses: 10 ms of the start.
       await server.listen({ port: serve.port ?? CONTAINER_PORT });
     },
@@ -121,6 +126,7 @@ async function projectApp(
     signal: async (number) => {
       if (!DRAINING_SIGNALS.has(number)) return 128 + number;
       await server.drain();
+      panel?.close();
       return 0;
     },
   };

@@ -2,6 +2,7 @@ import { constants } from 'node:os';
 import path from 'node:path';
 import { isatty } from 'node:tty';
 import { type Invocation, readArgs, UsageError } from './cli-args.ts';
+import { openPanel } from './panel/open-panel.ts';
 import { type LogStyle, LogWriter, openStderr } from './server/log.ts';
 import { limits } from './settings.ts';
 
@@ -53,6 +54,7 @@ async function serve({ path: root, host, operator, serve: args }: Of<'serve'>): 
     log,
     spare,
   });
+  const panel = await openPanel(operator.panel, server, log);
   const port = args.port ?? DEFAULT_PORT;
   const address = await server.listen({ host, port });
   const name = address.family === 'IPv6' ? `[${address.address}]` : address.address;
@@ -61,6 +63,7 @@ async function serve({ path: root, host, operator, serve: args }: Of<'serve'>): 
   const url = `http://${name}:${address.port}`;
   const format = log.format === 'json' ? 'json' : styleOf(1);
   process.stdout.write(routeTable({ root: path.resolve(root), url, format, routes, publicDirectory }));
+  if (panel !== undefined) process.stdout.write(panelLine(panel.url, format));
 
   const { promise: stopped, resolve: stop } = Promise.withResolvers<void>();
   let signals = 0;
@@ -74,8 +77,13 @@ async function serve({ path: root, host, operator, serve: args }: Of<'serve'>): 
   }
   await stopped;
   await server.drain();
+  panel?.close();
   await log.flush(FLUSH_MS);
   return 0;
+}
+
+function panelLine(url: string, format: LogStyle): string {
+  return format === 'json' ? `${JSON.stringify({ type: 'panel', url })}\n` : `Panel: ${url}\n`;
 }
 
 /** How to write to a descriptor: in columns and colours where somebody looks on (https://no-color.org). */

@@ -18,7 +18,7 @@ describe('parseOperator()', () => {
         kv: 'redis://store:6379',
         metrics: '9090',
         panel: '[::1]:8081',
-        'panel-token': 'abcdefgh',
+        'panel-token': 'abcdefghijklmnop',
         log: 'json',
       }),
     ).toEqual({
@@ -27,14 +27,14 @@ describe('parseOperator()', () => {
       egress: ['loopback', 'link-local'],
       kv: 'redis://store:6379',
       metrics: { host: undefined, port: 9090 },
-      panel: { address: { host: '::1', port: 8081 }, token: 'abcdefgh' },
+      panel: { address: { host: '::1', port: 8081 }, token: 'abcdefghijklmnop' },
       log: 'json',
     });
   });
 
   it('takes "true" for a panel on the port of the app, "false" for none', () => {
     expect(parseOperator({ panel: 'true' }).panel).toEqual({ address: undefined, token: undefined });
-    expect(parseOperator({ panel: 'false', 'panel-token': 'abcdefgh' }).panel).toBeUndefined();
+    expect(parseOperator({ panel: 'false', 'panel-token': 'abcdefghijklmnop' }).panel).toBeUndefined();
   });
 
   it.each([
@@ -49,10 +49,10 @@ describe('parseOperator()', () => {
     [{ metrics: 'x' }, 'annotation "wws.metrics": [HOST:]PORT is needed, not "x"'],
     [{ panel: 'yes' }, 'annotation "wws.panel": "true" or [HOST:]PORT is needed, not "yes"'],
     [
-      { 'panel-token': 'abcdefgh' },
+      { 'panel-token': 'abcdefghijklmnop' },
       'annotation "wws.panel-token": there is no panel without annotation "wws.panel"',
     ],
-    [{ panel: 'true', 'panel-token': 'short' }, 'annotation "wws.panel-token": at least 8 printable'],
+    [{ panel: 'true', 'panel-token': 'short' }, 'annotation "wws.panel-token": 16 to 256 printable'],
     [{ log: 'xml' }, 'annotation "wws.log": "text" or "json" is needed, not "xml"'],
     [{ ports: '1' }, 'annotation "wws.ports": there is no such setting (known: limit.NAME, egress, '],
   ])('refuses %j by its name', (text, message) => {
@@ -121,11 +121,11 @@ describe('operatorFlags()', () => {
   });
 
   it('takes secrets from variables, a flag before its variable', () => {
-    const environment = { WWS_KV: 'redis://a', WWS_PANEL_TOKEN: 'from-variable' };
+    const environment = { WWS_KV: 'redis://a', WWS_PANEL_TOKEN: 'from-the-variable' };
     expect(operatorFlags({}, environment)).toMatchObject({ kv: 'redis://a', panel: undefined });
     expect(operatorFlags({ kv: 'redis://b', 'enable-panel': true }, environment)).toMatchObject({
       kv: 'redis://b',
-      panel: { address: undefined, token: 'from-variable' },
+      panel: { address: undefined, token: 'from-the-variable' },
     });
   });
 });

@@ -10,16 +10,16 @@ const EGRESS_GROUPS: readonly EgressGroup[] = ['loopback', 'link-local', 'metada
 /** Lines for people, or one JSON object per line for programs. */
 export type LogFormat = 'text' | 'json';
 
-/** `[HOST:]PORT`. Without a host it is the one the app listens on. */
+/** `[HOST:]PORT`. */
 export interface OperatorAddress {
   readonly host: string | undefined;
   readonly port: number;
 }
 
 export interface PanelSettings {
-  /** Undefined: under `/_panel` of the app's own port. */
+  /** On loopback where no host is given; undefined for any free port there. */
   readonly address: OperatorAddress | undefined;
-  /** What its users must know; undefined when nothing was said. */
+  /** What its users must know; undefined: one is made up. */
   readonly token: string | undefined;
 }
 
@@ -36,7 +36,7 @@ export interface OperatorSettings {
   readonly egress: readonly EgressGroup[];
   /** URL of the K/V store; undefined means memory. */
   readonly kv: string | undefined;
-  /** Where metrics are served; undefined for nowhere. */
+  /** Where metrics are served, without a host on the one the app has; undefined for nowhere. */
   readonly metrics: OperatorAddress | undefined;
   /** Undefined: there is no panel. */
   readonly panel: PanelSettings | undefined;
@@ -179,8 +179,8 @@ export function parseAddress(value: string): OperatorAddress {
   return { host: bracketed ?? host, port };
 }
 
-function parsePanel(value: string): OperatorAddress | 'own-port' | 'off' {
-  if (value === 'true') return 'own-port';
+function parsePanel(value: string): OperatorAddress | 'any-port' | 'off' {
+  if (value === 'true') return 'any-port';
   if (value === 'false') return 'off';
   try {
     return parseAddress(value);
@@ -189,19 +189,19 @@ function parsePanel(value: string): OperatorAddress | 'own-port' | 'off' {
   }
 }
 
-/** It travels in a header, so it is one word. */
+/** It travels in a header, so it is one word. A short one is guessed. */
 function parseToken(value: string): string {
-  if (!/^[\x21-\x7e]{8,}$/.test(value)) throw new Error('at least 8 printable characters are needed');
+  if (!/^[\x21-\x7e]{16,256}$/.test(value)) throw new Error('16 to 256 printable characters are needed');
   return value;
 }
 
 function panelOf(
-  panel: OperatorAddress | 'own-port' | 'off' | undefined,
+  panel: OperatorAddress | 'any-port' | 'off' | undefined,
   token: string | undefined,
   nameOf: OperatorNaming,
 ): PanelSettings | undefined {
   if (panel === 'off') return undefined;
-  if (panel !== undefined) return { address: panel === 'own-port' ? undefined : panel, token };
+  if (panel !== undefined) return { address: panel === 'any-port' ? undefined : panel, token };
   if (token === undefined) return undefined;
   throw new Error(`Cannot use ${nameOf('panel-token')}: there is no panel without ${nameOf('panel')}`);
 }

@@ -9,7 +9,7 @@ import { WorkerPool } from '#runtime/worker/pool.ts';
 import type { SpareThread } from '#runtime/worker/spare-thread.ts';
 import { Assets } from './assets.ts';
 import type { Log } from './log.ts';
-import { type ServedRoute, servedRoute } from './served-route.ts';
+import type { ServedWorker } from './served-route.ts';
 import type { Site, SiteWorker } from './site.ts';
 
 export interface SiteOptions extends LoadOptions {
@@ -32,8 +32,12 @@ export type SiteLoad = Pick<RuntimeState, 'threads' | 'waiting' | 'open'>;
 /** A site with the threads behind it. */
 export interface OpenSite {
   readonly site: Site;
-  /** In the order they are asked. */
-  readonly routes: readonly ServedRoute[];
+  /** Of the project, absolute. */
+  readonly root: string;
+  /** In the order their routes are asked. */
+  readonly workers: readonly ServedWorker[];
+  /** Why workers could not be loaded, by name, as far as it was tried. */
+  readonly problems: ReadonlyMap<string, string>;
   readonly publicDirectory: string | undefined;
   /** How busy its threads are. */
   readonly load: () => SiteLoad;
@@ -55,6 +59,7 @@ export async function openSite(options: SiteOptions): Promise<OpenSite> {
   for (const { value } of router.shadowed) {
     log.line(`Cannot serve worker "${value.name}": another one has the route "${value.path}"`);
   }
+  const problems = new Map<string, string>();
   const pool = new WorkerPool({
     specs,
     limits,
@@ -65,7 +70,11 @@ export async function openSite(options: SiteOptions): Promise<OpenSite> {
       if (!telemetry.isObserved) return;
       telemetry.event({ kind: 'thread', what, worker: guest === undefined ? undefined : specs[guest]?.name });
     },
-    onProblem: (guest, problem) => log.line(`Cannot load worker "${specs[guest]?.name}": ${problem}`),
+    onProblem: (guest, problem) => {
+      const name = specs[guest]?.name ?? '';
+      problems.set(name, problem);
+      log.line(`Cannot load worker "${name}": ${problem}`);
+    },
   });
   // A thread takes its time to start, so this comes first. The shortest route, `/`, is what is asked for first.
   const guests = router.entries.map(({ value }) => value.guest);
@@ -81,14 +90,18 @@ export async function openSite(options: SiteOptions): Promise<OpenSite> {
     log,
     telemetry,
   };
-  const routes = router.entries.map(({ value: { path, name, guest } }) =>
-    servedRoute(path, name, typeof guest === 'number' ? specs[guest] : guest),
-  );
+  const workers = router.entries.map(({ value }) => servedWorker(value, specs));
   const load = (): SiteLoad => ({
     ...pool.load,
     open: specs.map(({ name }, guest) => [name, pool.load.open[guest] ?? 0] as const),
   });
-  return { site, routes, publicDirectory, load, loaded, close: () => pool.close() };
+  const { root } = project;
+  return { site, root, workers, problems, publicDirectory, load, loaded, close: () => pool.close() };
+}
+
+function servedWorker({ name, path, guest }: SiteWorker, specs: readonly GuestSpec[]): ServedWorker {
+  if (typeof guest !== 'number') return { name, path, guest };
+  return { name, path, guest: specs[guest] ?? { problem: 'there is no such guest' } };
 }
 
 /** Guests are numbered in the order they are met. */

@@ -6,7 +6,7 @@ import type { MetricsServer } from '#runtime/telemetry/metrics-server.ts';
 import { Telemetry } from '#runtime/telemetry/telemetry.ts';
 import { HttpServer } from './http-server.ts';
 import { type OpenSite, openSite, type SiteOptions } from './open-site.ts';
-import type { ServedRoute } from './served-route.ts';
+import { type ServedRoute, type ServedWorker, servedRoute } from './served-route.ts';
 
 export type { ServedRoute } from './served-route.ts';
 
@@ -46,7 +46,22 @@ export class ProjectServer {
 
   /** In the order they are asked. */
   get routes(): readonly ServedRoute[] {
-    return this.#site.routes;
+    return this.#site.workers.map(servedRoute);
+  }
+
+  /** The same, with all that is known of them; another list after a reload. */
+  get workers(): readonly ServedWorker[] {
+    return this.#site.workers;
+  }
+
+  /** Why workers could not be loaded, by name, as far as it was tried. */
+  get problems(): ReadonlyMap<string, string> {
+    return this.#site.problems;
+  }
+
+  /** Of the project, absolute. */
+  get root(): string {
+    return this.#site.root;
   }
 
   get publicDirectory(): string | undefined {

@@ -1,6 +1,15 @@
 import type { GuestSpec } from '#runtime/worker/guest.ts';
 import { WORKER_LIMITS, type WorkerLimitName, type WorkerLimits } from '#runtime/worker-limits.ts';
 
+/** A worker that is served, and all it was given; or why it has no part in anything. */
+export interface ServedWorker {
+  /** Path below the project's root. */
+  readonly name: string;
+  /** Its route, with the prefix. */
+  readonly path: string;
+  readonly guest: GuestSpec | { readonly problem: string };
+}
+
 /** A route as it is shown to people; what a worker does not have is left out. */
 export interface ServedRoute {
   /** With the prefix. */
@@ -17,12 +26,7 @@ export interface ServedRoute {
   readonly limits?: Partial<WorkerLimits>;
 }
 
-export function servedRoute(
-  path: string,
-  worker: string,
-  guest: GuestSpec | { readonly problem: string } | undefined,
-): ServedRoute {
-  if (guest === undefined) return { path, worker };
+export function servedRoute({ name: worker, path, guest }: ServedWorker): ServedRoute {
   if ('problem' in guest) return { path, worker, problem: guest.problem };
   const folders = guest.folders.map(({ guestPath, writable }) => ({ path: guestPath, writable }));
   const limits = changedLimits(guest);

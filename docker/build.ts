@@ -35,6 +35,8 @@ const bundles: Record<string, string> = {
   'root/rt/container': 'runtime/container.ts',
   'root/rt/worker-thread': 'runtime/worker/thread.ts',
   'root/rt/command-thread': 'runtime/command/thread.ts',
+  'root/rt/kv-thread': 'runtime/kv/file-thread.ts',
+  'root/rt/redis-store': 'runtime/kv/redis-store.ts',
 };
 
 await rm(dist, { recursive: true, force: true });

@@ -17,7 +17,11 @@ export type LimitName =
   | 'projectDepth'
   | 'projectEntries'
   | 'projectWorkers'
-  | 'configBytes';
+  | 'configBytes'
+  | 'kvNamespaces'
+  | 'kvKeyBytes'
+  | 'kvMs'
+  | 'kvSteps';
 
 export interface Setting {
   readonly default: number;
@@ -58,6 +62,22 @@ export const SETTINGS: Readonly<Record<LimitName, Setting>> = {
   projectEntries: { default: 100_000, unit: 'count', doc: 'Directory entries looked at in the search' },
   projectWorkers: { default: 10_000, unit: 'count', doc: 'Workers of one project' },
   configBytes: { default: 262_144, unit: 'bytes', doc: 'Size of a worker configuration file' },
+  kvNamespaces: {
+    default: 256,
+    unit: 'count',
+    doc: 'K/V namespaces of one project; workers with more are not loaded',
+  },
+  kvKeyBytes: {
+    default: 1_024,
+    unit: 'bytes',
+    doc: 'Length of a K/V key; a request that stores a longer one is answered 500',
+  },
+  kvMs: { default: 2_000, unit: 'ms', doc: 'Time the K/V store has to answer; then 503' },
+  kvSteps: {
+    default: 2_048,
+    unit: 'count',
+    doc: 'Steps under way in the K/V store at once; more are answered 503',
+  },
 };
 
 /** The defaults, with `changes` on top. */

@@ -9,7 +9,10 @@ export type WorkerLimitName =
   | 'files'
   | 'queue'
   | 'requests'
-  | 'response';
+  | 'response'
+  | 'store'
+  | 'keys'
+  | 'value';
 
 /** Bytes, milliseconds or a count, as `WORKER_LIMITS` says. */
 export type WorkerLimits = Readonly<Record<WorkerLimitName, number>>;
@@ -59,6 +62,14 @@ export const WORKER_LIMITS: Readonly<Record<WorkerLimitName, WorkerLimit>> = {
     doc: 'Its requests that wait or run; more are answered 503',
   },
   requests: { default: 16, least: 0, unit: 'count', doc: 'Outbound requests it has under way at once' },
+  store: {
+    default: 4 * MiB,
+    least: 1,
+    unit: 'bytes',
+    doc: 'Keys and values of its K/V namespace, of which each request has a copy; then 500, and nothing is stored',
+  },
+  keys: { default: 10_000, least: 1, unit: 'count', doc: 'Keys of its K/V namespace; then the same' },
+  value: { default: MiB, least: 1, unit: 'bytes', doc: 'One value in its K/V namespace; then the same' },
   response: { default: 8 * MiB, least: 0, unit: 'bytes', doc: 'Body of an answer to an outbound request' },
 };
 

@@ -47,10 +47,18 @@ async function directory(boundary: string, name: string): Promise<string> {
 
 /** The innermost mount decides; what lies on none is the image's own and left to the kernel. */
 function isWritable(directoryPath: string, mounts: readonly ResolvedMount[]): boolean {
+  return innermostMount(directoryPath, mounts)?.writable ?? true;
+}
+
+/** The mount that a directory is on. */
+export function innermostMount(
+  directoryPath: string,
+  mounts: readonly ResolvedMount[],
+): ResolvedMount | undefined {
   let innermost: ResolvedMount | undefined;
   for (const mount of mounts) {
     const contains = directoryPath === mount.path || directoryPath.startsWith(`${mount.path}/`);
     if (contains && mount.path.length >= (innermost?.path.length ?? 0)) innermost = mount;
   }
-  return innermost?.writable ?? true;
+  return innermost;
 }

@@ -44,8 +44,9 @@ export async function loadProject(options: LoadOptions): Promise<LoadedProject> 
   });
   const warnings = [...project.warnings];
   const workers: ProjectWorker[] = [];
+  const namespaces = new Set<string>();
   for (const file of project.workers) {
-    const loaded = await loadWorker(file, project.root, options, caps);
+    const loaded = await loadWorker(file, project.root, options, caps, namespaces);
     warnings.push(...loaded.warnings);
     workers.push(loaded.worker);
   }
@@ -57,6 +58,7 @@ async function loadWorker(
   root: string,
   options: LoadOptions,
   caps: Limits,
+  namespaces: Set<string>,
 ): Promise<{ worker: ProjectWorker; warnings: readonly string[] }> {
   const { name, route } = file;
   try {
@@ -67,6 +69,11 @@ async function loadWorker(
     const directory = path.dirname(path.join(root, name));
     const folders = await resolveFolders(config.folders, directory, options);
     const { vars, http, binaryBodies, kv } = config;
+    if (kv !== undefined) {
+      if (!namespaces.has(kv.namespace) && namespaces.size >= caps.kvNamespaces)
+        throw new Error(`there are ${namespaces.size} K/V namespaces already`);
+      namespaces.add(kv.namespace);
+    }
     const { limits: own, reduced } = lowered(config.limits, workerLimits(options.operator?.limits));
     const guest: GuestSpec = {
       language: file.language,

@@ -11,6 +11,7 @@ export type FailureCode =
   | 'worker-failed'
   | 'worker-timeout'
   | 'overloaded'
+  | 'unavailable'
   | 'internal';
 
 interface FailureAnswer {
@@ -42,6 +43,7 @@ const ANSWERS: Readonly<Record<FailureCode, FailureAnswer>> = {
   'worker-failed': { status: 500, type: HTML, body: '<p>There was an error running this function</p>' },
   'worker-timeout': { status: 504, type: HTML, body: '<p>This function took too long</p>' },
   overloaded: { status: 503, type: TEXT, body: 'Too many requests, try again', headers: RETRY_AFTER },
+  unavailable: { status: 503, type: TEXT, body: 'Storage is not available, try again', headers: RETRY_AFTER },
   internal: { status: 500, type: TEXT, body: 'Internal server error' },
 };
 

@@ -1,3 +1,4 @@
+import type { KvRunner, KvStepReport } from '#runtime/kv/kv-runner.ts';
 import { type LoadOptions, loadProject, type ProjectWorker } from '#runtime/project/load.ts';
 import { Router } from '#runtime/router/match.ts';
 import { normalisePrefix } from '#runtime/router/route.ts';
@@ -5,12 +6,15 @@ import type { Limits } from '#runtime/settings.ts';
 import type { RuntimeState } from '#runtime/telemetry/metrics.ts';
 import type { Telemetry } from '#runtime/telemetry/telemetry.ts';
 import type { GuestSpec } from '#runtime/worker/guest.ts';
+import type { GuestRunner } from '#runtime/worker/outcome.ts';
 import { WorkerPool } from '#runtime/worker/pool.ts';
 import type { SpareThread } from '#runtime/worker/spare-thread.ts';
 import { Assets } from './assets.ts';
 import type { Log } from './log.ts';
 import type { ServedWorker } from './served-route.ts';
 import type { Site, SiteWorker } from './site.ts';
+import type { SiteStore } from './site-store.ts';
+import { storeWarnings } from './store-warnings.ts';
 
 export interface SiteOptions extends LoadOptions {
   readonly limits: Limits;
@@ -18,6 +22,7 @@ export interface SiteOptions extends LoadOptions {
   readonly cors: readonly string[];
   readonly log: Log;
   readonly telemetry: Telemetry;
+  readonly store: SiteStore;
   /** URL of a module that loads guests, in place of the languages built in. */
   readonly loader?: string;
   /** A guest thread that was started ahead. */
@@ -60,9 +65,17 @@ export async function openSite(options: SiteOptions): Promise<OpenSite> {
     log.line(`Cannot serve worker "${value.name}": another one has the route "${value.path}"`);
   }
   const problems = new Map<string, string>();
+  let stored: KvRunner | undefined;
   const pool = new WorkerPool({
     specs,
     limits,
+    services: {
+      kv: async (guest, operation) => {
+        if (stored === undefined)
+          throw new Error('The worker has no K/V namespace: write one into [data.kv]');
+        return await stored.operate(guest, operation);
+      },
+    },
     ...(options.loader === undefined ? {} : { loader: options.loader }),
     ...(options.spare === undefined ? {} : { spare: options.spare }),
     ...(options.watchdog === undefined ? {} : { watchdog: options.watchdog }),
@@ -79,12 +92,16 @@ export async function openSite(options: SiteOptions): Promise<OpenSite> {
   // A thread takes its time to start, so this comes first. The shortest route, `/`, is what is asked for first.
   const guests = router.entries.map(({ value }) => value.guest);
   const loaded = pool.preload(guests.filter((guest) => typeof guest === 'number'));
+  if (specs.some(({ kv }) => kv !== undefined)) {
+    for (const warning of storeWarnings(specs, options.store.file)) log.line(warning);
+    stored = await withStore(pool, specs, options);
+  }
   const { publicDirectory } = project;
   const site: Site = {
     router,
     prefix: prefix.split('/').filter((segment) => segment !== ''),
     assets: publicDirectory === undefined ? undefined : await Assets.open(publicDirectory),
-    runner: pool,
+    runner: stored ?? pool,
     cors: options.cors,
     limits,
     log,
@@ -102,6 +119,22 @@ export async function openSite(options: SiteOptions): Promise<OpenSite> {
 function servedWorker({ name, path, guest }: SiteWorker, specs: readonly GuestSpec[]): ServedWorker {
   if (typeof guest !== 'number') return { name, path, guest };
   return { name, path, guest: specs[guest] ?? { problem: 'there is no such guest' } };
+}
+
+/** Most projects have no store, and load nothing for it. */
+async function withStore(
+  runner: GuestRunner,
+  specs: readonly GuestSpec[],
+  { store, telemetry }: SiteOptions,
+): Promise<KvRunner> {
+  const { KvRunner } = await import('#runtime/kv/kv-runner.ts');
+  const report = (step: KvStepReport): void => telemetry.event({ kind: 'kv', ...step });
+  return new KvRunner({
+    runner,
+    specs,
+    store: await store.open(),
+    report: () => (telemetry.isObserved ? report : undefined),
+  });
 }
 
 /** Guests are numbered in the order they are met. */

@@ -7,10 +7,11 @@ import { Telemetry } from '#runtime/telemetry/telemetry.ts';
 import { HttpServer } from './http-server.ts';
 import { type OpenSite, openSite, type SiteOptions } from './open-site.ts';
 import { type ServedRoute, type ServedWorker, servedRoute } from './served-route.ts';
+import { SiteStore } from './site-store.ts';
 
 export type { ServedRoute } from './served-route.ts';
 
-export interface ProjectServerOptions extends Omit<SiteOptions, 'limits' | 'telemetry'> {
+export interface ProjectServerOptions extends Omit<SiteOptions, 'limits' | 'telemetry' | 'store'> {
   readonly limits?: Limits;
   /** Who is told of what happens; by default nobody. */
   readonly telemetry?: Telemetry;
@@ -39,7 +40,8 @@ export class ProjectServer {
   /** Scans, reads configurations and begins to load the workers. Does not listen. */
   static async prepare(options: ProjectServerOptions): Promise<ProjectServer> {
     const { limits: caps = limits(), telemetry = new Telemetry(), ...rest } = options;
-    const whole = { ...rest, limits: caps, telemetry };
+    const store = await SiteStore.find({ ...rest, limits: caps });
+    const whole = { ...rest, limits: caps, telemetry, store };
     const metrics = options.operator?.metrics === undefined ? undefined : await observed(telemetry);
     return new ProjectServer(whole, await openSite(whole), metrics);
   }
@@ -141,6 +143,7 @@ export class ProjectServer {
     // To the last, whoever watches sees how the drain goes.
     this.#metricsServer?.close();
     for (const site of [this.#site, ...this.#retiring]) void site.close();
+    await this.#options.store.close();
   }
 }
 

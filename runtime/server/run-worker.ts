@@ -58,7 +58,7 @@ async function call(site: Site, guest: number, request: WorkerRequest, exchange:
 }
 
 function sendOutcome(site: Site, worker: SiteWorker, exchange: Exchange, outcome: Outcome): number {
-  if (outcome.kind === 'answered' || outcome.kind === 'failed') {
+  if ('stderr' in outcome) {
     exchange.said = outcome.stderr;
     site.log.said(worker.name, outcome.stderr);
   }
@@ -79,6 +79,11 @@ function sendOutcome(site: Site, worker: SiteWorker, exchange: Exchange, outcome
       return failWorker(site, worker, exchange, outcome.reason, 'timeout');
     case 'overloaded':
       return failWorker(site, worker, exchange, outcome.reason, 'overloaded');
+    case 'unavailable':
+      // Said once, by the store, and not for each request.
+      exchange.problem = outcome.reason;
+      exchange.outcome = 'unavailable';
+      return sendFailure(exchange, 'unavailable');
   }
 }
 

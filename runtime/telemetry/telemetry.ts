@@ -12,6 +12,8 @@ export type RequestOutcome =
   | 'failed'
   | 'timeout'
   | 'overloaded'
+  /** The K/V store did not answer. */
+  | 'unavailable'
   /** The client went away before there was an answer. */
   | 'gone'
   /** Something of the server's own is broken. */

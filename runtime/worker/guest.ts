@@ -26,7 +26,8 @@ export interface WorkerResponse {
   readonly status: number;
   readonly headers: AnswerHeaders;
   readonly body: Uint8Array;
-  readonly kv: Readonly<Record<string, string>>;
+  /** The whole namespace as it is to be; undefined when the worker left it alone. */
+  readonly kv: Readonly<Record<string, string>> | undefined;
 }
 
 /**

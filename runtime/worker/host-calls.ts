@@ -1,8 +1,11 @@
+import type { KvOperation, KvReply } from '#runtime/kv/operation.ts';
 import type { OutboundReply, OutboundRequest } from '#runtime/outbound/message.ts';
 
 /** What the main thread does for guests that their own thread does not: all of it takes time. */
 export interface HostServiceMap {
   readonly http: { readonly request: OutboundRequest; readonly reply: OutboundReply };
+  /** Of the worker's own namespace. */
+  readonly kv: { readonly request: KvOperation; readonly reply: KvReply };
 }
 
 export type HostServiceName = keyof HostServiceMap;
@@ -16,9 +19,9 @@ export interface HostCalls {
   ): Promise<HostServiceMap[S]['reply']>;
 }
 
-/** The main thread's side. `guest` is the index of the worker that asks; `signal` aborts when its call is over. */
+/** The main thread's side; what is absent is answered with a problem. `guest` is the index of the worker that asks; `signal` aborts when its call is over. */
 export type HostServices = {
-  readonly [S in HostServiceName]: (
+  readonly [S in HostServiceName]?: (
     guest: number,
     request: HostServiceMap[S]['request'],
     signal: AbortSignal,

@@ -17,6 +17,8 @@ export type Outcome = CallFacts &
     | { readonly kind: 'timeout'; readonly reason: string }
     /** Never begun, or lost through no fault of its own: it may be sent again. */
     | { readonly kind: 'overloaded'; readonly reason: string }
+    /** What it needs is not there: the store, which says so itself. */
+    | { readonly kind: 'unavailable'; readonly reason: string; readonly stderr: Uint8Array }
   );
 
 export interface Ticket {

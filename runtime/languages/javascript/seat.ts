@@ -20,7 +20,6 @@ export interface SeatWorker {
 
 /** A request under way. */
 interface Run {
-  readonly request: WorkerRequest;
   readonly questions: OpenQuestions;
   /** Set once it has to wait for the host. */
   finish: ((result: GuestResult) => void) | undefined;
@@ -47,7 +46,7 @@ export class Seat {
   handle(request: WorkerRequest, calls: HostCalls): GuestResult | Promise<GuestResult> {
     const engine = this.#fresh();
     const questions = new OpenQuestions(calls, (settlement) => this.#resume(run, engine, settlement));
-    const run: Run = { request, questions, finish: undefined };
+    const run: Run = { questions, finish: undefined };
     this.#run = run;
     this.#host.begin(request, questions);
     const result = this.#go(run, engine, () => engine.call(this.#worker.functions.handle, []));
@@ -98,7 +97,7 @@ export class Seat {
       thrown = explain(engine, this.#worker.functions, error);
     }
     const isWaiting = this.#host.outcome === undefined && thrown === undefined && !run.questions.isEmpty;
-    return isWaiting ? undefined : this.#end(run, engine, this.#result(run.request, thrown));
+    return isWaiting ? undefined : this.#end(run, engine, this.#result(thrown));
   }
 
   /** Frees the seat. */
@@ -111,11 +110,11 @@ export class Seat {
     return limitsMet.size === 0 ? result : { ...result, limits: [...limitsMet] };
   }
 
-  #result(request: WorkerRequest, thrown: string | undefined): GuestResult {
+  #result(thrown: string | undefined): GuestResult {
     const host = this.#host;
     const { outcome } = host;
     if (outcome?.ok && thrown === undefined) {
-      const { status, headers, body, kv = request.kv } = outcome;
+      const { status, headers, body, kv } = outcome;
       return { ok: true, response: { status, headers, body, kv }, stderr: host.stderr.take() };
     }
     if (outcome && !outcome.ok) return { ok: false, reason: outcome.reason, stderr: host.stderr.take() };

@@ -62,7 +62,7 @@ export type Shown =
       readonly status: number;
       readonly headers: AnswerHeaders;
       readonly body: string;
-      readonly kv: Readonly<Record<string, string>>;
+      readonly kv: Readonly<Record<string, string>> | undefined;
       readonly stderr: string;
     }
   | { readonly failure: string; readonly stderr: string };

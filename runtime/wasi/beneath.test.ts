@@ -59,7 +59,9 @@ describe('paths out of a folder', () => {
     '{top}/outside/secret',
     './/../outside/new',
     '../inside/../outside/new',
-  ])('are refused whatever is tried on %s', (pattern) => {
+    'sub/../..',
+    '{top}',
+  ])('attack 15: are refused whatever is tried on %s', (pattern) => {
     // Should a path ever get out, it must still end in a directory of this test: tests run as root.
     const name = pattern.replace('{top}', top);
     expect(new Set(everyTouch(3, name))).toEqual(new Set(['notcapable']));
@@ -72,10 +74,10 @@ describe('paths out of a folder', () => {
     ['relative', (): string => '../outside'],
     ['magic', (): string => `/proc/self/root${top}/outside`],
     ['chained', (): string => 'second'],
-  ])('are refused through a symbolic link: %s', (_kind, target) => {
+  ])('attack 16: are refused through a symbolic link: %s', (_kind, target) => {
     symlinkSync(target(), inside('link'));
     symlinkSync('../outside', inside('second'));
-    for (const name of ['link/secret', 'link/new', 'link/sub/new']) {
+    for (const name of ['link/secret', 'link/new', 'link/sub/new', 'link/.', 'link/../inside']) {
       expect(new Set(everyTouch(3, name))).toEqual(new Set(['notcapable']));
     }
     for (const options of [
@@ -88,11 +90,19 @@ describe('paths out of a folder', () => {
     }
     expect(guest.path('path_filestat_get', 3, 1, 'link', guest.room(64))).toBe('notcapable');
     expect(guest.path('path_filestat_set_times', 3, 1, 'link', 0n, 0n, 5)).toBe('notcapable');
+    // A slash behind the link's name makes nobody follow it.
+    expect(guest.path('path_remove_directory', 3, 'link/')).toBe('notdir');
+    expect(guest.path('path_unlink_file', 3, 'link/')).toBe('notdir');
+    expect(guest.path('path_rename', 3, 'link/', 3, 'moved')).toBe('notdir');
+    expect(guest.path('path_rename', 3, 'sub', 3, 'link/')).toBe('notdir');
+    expect(guest.path('path_link', 3, 0, 'link/', 3, 'linked')).toBe('notdir');
+    expect(guest.path('path_create_directory', 3, 'link/')).toBe('exist');
+    expect(guest.path('path_symlink', 'x', 3, 'link/')).toBe('exist');
     expect(readFileSync(path.join(top, 'outside/secret'), 'utf8')).toBe('secret');
     expect(readdirSync(path.join(top, 'outside'))).toEqual(['secret']);
   });
 
-  it('are refused through a link the guest has made itself', () => {
+  it('attack 17: are refused through a link the guest has made itself', () => {
     expect(guest.path('path_symlink', '../outside/secret', 3, 'mine')).toBe('success');
     expect(guest.path('path_symlink', '../outside/new', 3, 'dangling')).toBe('success');
     expect(guest.path('path_symlink', path.join(top, 'outside/secret'), 3, 'absolute')).toBe('notcapable');
@@ -101,6 +111,12 @@ describe('paths out of a folder', () => {
     }
     expect(guest.open('dangling', { flags: CREATE, write: true })).toBe('notcapable');
     expect(guest.open('dangling', { flags: CREATE | EXCLUSIVE, write: true })).toBe('exist');
+    expect(guest.path('path_create_directory', 3, 'dangling')).toBe('exist');
+    expect(guest.path('path_create_directory', 3, 'dangling/')).toBe('exist');
+    expect(guest.path('path_symlink', '../..', 3, 'sub/up')).toBe('success');
+    expect(guest.open('sub/up/outside/new', { flags: CREATE, write: true })).toBe('notcapable');
+    expect(guest.path('path_rename', 3, 'sub/up', 3, 'up')).toBe('success');
+    expect(guest.open('up', { flags: DIRECTORY_ONLY })).toBe('notcapable');
     expect(readFileSync(path.join(top, 'outside/secret'), 'utf8')).toBe('secret');
     expect(existsSync(path.join(top, 'outside/new'))).toBe(false);
   });
@@ -119,7 +135,7 @@ describe('paths out of a folder', () => {
     expect(guest.open('here', { at: sub, flags: CREATE, write: true })).toBeTypeOf('number');
   });
 
-  it('are never reached while another thread swaps a directory with a link', async () => {
+  it('attack 18: are never reached while another thread swaps a directory with a link', async () => {
     mkdirSync(inside('swapped'));
     writeFileSync(inside('swapped/secret'), 'harmless');
     const stop = new SharedArrayBuffer(4);
@@ -139,18 +155,29 @@ describe('paths out of a folder', () => {
     );
     await once(swapper, 'message');
     const answers = new Set<string>();
-    for (let i = 0; i < 5000; i++) {
+    const reached = new Set<string>();
+    // A hundred thousand tries, or as many as this machine does in a few seconds.
+    const end = Date.now() + 5000;
+    for (let i = 0; i < 100_000 && Date.now() < end; i++) {
       guest.clear();
-      const fd = guest.open('swapped/secret');
+      const options = i % 4 === 0 ? { flags: CREATE, write: true } : {};
+      const fd = guest.open(i % 4 === 0 ? 'swapped/new' : 'swapped/secret', options);
       if (typeof fd === 'string') answers.add(fd);
       else {
-        expect(guest.read(fd)).toEqual({ text: 'harmless' });
+        if (i % 4 !== 0) reached.add(JSON.stringify(guest.read(fd)));
         guest.call('fd_close', fd);
       }
+      if (i % 4 === 1) guest.path('path_create_directory', 3, 'swapped/made');
+      if (i % 4 === 2) guest.path('path_rename', 3, 'swapped/made', 3, 'swapped/moved');
+      if (i % 4 === 3) guest.path('path_unlink_file', 3, 'swapped/new');
     }
     Atomics.store(new Int32Array(stop), 0, 1);
     await once(swapper, 'exit');
+    expect([...reached]).toEqual([JSON.stringify({ text: 'harmless' })]);
+    expect(answers).toContain('notcapable');
     expect(['noent', 'notcapable', 'again']).toEqual(expect.arrayContaining([...answers]));
+    expect(readdirSync(path.join(top, 'outside'))).toEqual(['secret']);
+    expect(readFileSync(path.join(top, 'outside/secret'), 'utf8')).toBe('secret');
   });
 });
 

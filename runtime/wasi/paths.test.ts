@@ -35,7 +35,7 @@ function inside(name: string): string {
 }
 
 describe('a read-only folder', () => {
-  it('refuses every change as a read-only file system does', () => {
+  it('attack 20: refuses every change as a read-only file system does, and is listed and read', () => {
     const file = path.join(top, 'readonly/file');
     writeFileSync(file, 'kept');
     mkdirSync(path.join(top, 'readonly/dir'));
@@ -60,9 +60,13 @@ describe('a read-only folder', () => {
     expect(guest.open('file', { at: 4, flags: CREATE | EXCLUSIVE })).toBe('exist');
     expect(statSync(file)).toEqual(before);
     expect(readdirSync(path.join(top, 'readonly'))).toEqual(['dir', 'file']);
+    const [listing, used] = [guest.room(512), guest.room(4)];
+    expect(guest.call('fd_readdir', 4, listing, 512, 0n, used)).toBe('success');
+    expect(Buffer.from(guest.bytes(listing, guest.u32(used))).toString('latin1')).toContain('file');
+    expect(guest.read(guest.opened('file', { at: 4 }))).toEqual({ text: 'kept' });
   });
 
-  it('refuses changes through what was opened in it', () => {
+  it('attack 20: refuses changes through what was opened in it', () => {
     writeFileSync(path.join(top, 'readonly/file'), 'kept');
     mkdirSync(path.join(top, 'readonly/dir'));
     const rights = (1n << 6n) - 1n;

@@ -31,6 +31,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'runtime/worker-limits.ts',
     'runtime/outbound/http-policy.ts',
     'runtime/kv/store-url.ts',
+    'runtime/wasi/filesystem.ts',
     'runtime/wasi/limits.ts',
     'runtime/wasi/preopen.ts',
     'runtime/worker/guest.ts',

@@ -68,6 +68,33 @@ describe('resolveFolders()', () => {
     expect((await resolve('/users', '', [data, deep]))[0]?.writable).toBe(true);
   });
 
+  it.each([
+    ['/proc', 'proc'],
+    ['/proc/sys/kernel', 'proc'],
+    ['/sys', 'sysfs'],
+    ['/dev/pts', 'devpts'],
+    ['/link', 'proc'],
+  ])('refuses "%s", by which the kernel shows itself', async (from, kind) => {
+    await symlink('/proc', path.join(app, 'link'));
+    // As of a project run by hand, which may lie anywhere.
+    const base = from === '/link' ? app.slice(1) : '';
+    const folder = { from: `${base}${from}`, to: '/x' };
+    await expect(resolveFolders([folder], '/', { boundary: '/', mounts: [] })).rejects.toThrow(
+      `Cannot give folder "${folder.from}" as "/x": it is on a ${kind} file system`,
+    );
+  });
+
+  it.each([
+    ['out', '../../..'],
+    ['root', '/'],
+    ['round', '../users/../..'],
+  ])('stays inside the app through a link "%s" that leads out', async (name, target) => {
+    await symlink(target, path.join(app, 'users', name));
+    expect(await resolve(`${name}/data`, 'users')).toEqual([
+      { guestPath: '/x', hostPath: path.join(app, 'data'), writable: true },
+    ]);
+  });
+
   it('refuses what is missing or no directory', async () => {
     await writeFile(path.join(app, 'file'), '');
     await expect(resolve('gone', '')).rejects.toThrow(

@@ -1,6 +1,7 @@
-import { stat } from 'node:fs/promises';
+import { stat, statfs } from 'node:fs/promises';
 import path from 'node:path';
 import { systemReason } from '#runtime/system-reason.ts';
+import { kernelFilesystem } from '#runtime/wasi/filesystem.ts';
 import type { Preopen } from '#runtime/wasi/preopen.ts';
 import { resolveInRoot } from './resolve-in-root.ts';
 import type { FolderConfig } from './worker-config.ts';
@@ -42,6 +43,9 @@ export async function resolveFolders(
 async function directory(boundary: string, name: string): Promise<string> {
   const found = await resolveInRoot(boundary, name);
   if (!(await stat(found)).isDirectory()) throw new Error('it is no directory');
+  // Whoever opens it looks again; here it is told before the first request.
+  const kind = kernelFilesystem((await statfs(found, { bigint: true })).type);
+  if (kind !== undefined) throw new Error(`it is on a ${kind} file system`);
   return found;
 }
 

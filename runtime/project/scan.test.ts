@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, realpath, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
@@ -99,6 +99,21 @@ describe('scanProject()', () => {
     await files('data/a.js', 'b.js');
     expect(await found({ mounts: [path.join(root, 'data')] })).toEqual(['b.js']);
     expect(await found({ mounts: [root] })).toEqual(['b.js', 'data/a.js']);
+  });
+
+  it('adds no route for what a volume holds, nor for a link into one', async () => {
+    await files('data/x.js', 'data/x.toml', 'index.js');
+    await symlink('data/x.js', path.join(root, 'alias.js'));
+    const data = path.join(await realpath(root), 'data');
+    const project = await scanProject({ root, mounts: [data] });
+    expect(project.workers.map((worker) => worker.name)).toEqual(['index.js']);
+    expect(project.warnings).toEqual(['Cannot serve worker "alias.js": the link leads into a mount']);
+  });
+
+  it('serves a file that is a mount by itself', async () => {
+    await files('index.js');
+    const name = path.join(await realpath(root), 'index.js');
+    expect(await found({ mounts: [name] })).toEqual(['index.js']);
   });
 
   it('enters no other filesystem', async () => {

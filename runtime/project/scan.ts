@@ -12,7 +12,10 @@ export interface ScanOptions {
   readonly root: string;
   /** Globs relative to the root; what matches is no worker and is not descended into. */
   readonly ignore?: readonly string[];
-  /** Absolute paths that are mounts: not searched, unless the root lies in them. */
+  /**
+   * Absolute paths that are mounts: not searched, unless the root lies in them. A file that is one was put there by
+   * itself, and counts.
+   */
   readonly mounts?: readonly string[];
   readonly limits?: Pick<Limits, 'projectDepth' | 'projectEntries' | 'projectWorkers'>;
 }
@@ -143,8 +146,12 @@ class Search {
     if (!isLink) return file;
     try {
       const target = await realpath(file);
-      if (!target.startsWith(this.#root === '/' ? '/' : `${this.#root}/`)) {
+      if (!isWithin(target, this.#root)) {
         this.warnings.push(`Cannot serve worker "${name}": the link leads out of the project`);
+        return undefined;
+      }
+      if (this.#mounts.some((mount) => isWithin(target, mount) && !isWithin(this.#root, mount))) {
+        this.warnings.push(`Cannot serve worker "${name}": the link leads into a mount`);
         return undefined;
       }
       const status = await lstat(target);
@@ -170,4 +177,8 @@ class Search {
     this.#full = true;
     this.warnings.push(`Search for workers stopped after ${what}: the rest of the project is not served`);
   }
+}
+
+function isWithin(target: string, directory: string): boolean {
+  return target === directory || target.startsWith(directory === '/' ? '/' : `${directory}/`);
 }

@@ -33,7 +33,7 @@ function load() {
   // Undefined in a Node that is older, or was told to do without.
   const ffi: typeof import('node:ffi') | undefined = process.getBuiltinModule('node:ffi');
   if (ffi === undefined) {
-    throw new Error('Cannot call the kernel: this Node has no module "node:ffi" (run Node 26 as it comes)');
+    throw new Error('This Node has no module "node:ffi", which calls the kernel (run Node 26 as it comes)');
   }
   const { functions } = ffi.dlopen(null, {
     syscall: { arguments: ['i64', 'i64', 'buffer', 'buffer', 'u64'], return: 'i64' },

@@ -6,13 +6,7 @@ import { SERVE_OPTIONS, type ServeArgs, serveArgs } from './serve-args.ts';
 /** What a person asked for by `wws …`. */
 export type Invocation =
   | { readonly kind: 'help' | 'version' }
-  | {
-      readonly kind: 'serve';
-      readonly path: string;
-      readonly host: string;
-      readonly operator: OperatorSettings;
-      readonly serve: ServeArgs;
-    }
+  | Serve
   | {
       readonly kind: 'command';
       readonly file: string;
@@ -20,6 +14,16 @@ export type Invocation =
       readonly directories: readonly { readonly host: string; readonly guest: string }[];
       readonly env: readonly string[];
     };
+
+export interface Serve {
+  readonly kind: 'serve';
+  readonly path: string;
+  readonly host: string;
+  readonly operator: OperatorSettings;
+  readonly serve: ServeArgs;
+  /** Reload on changes; undefined for no. With `pollMs` by looking, every so often. */
+  readonly watch: { readonly pollMs?: number } | undefined;
+}
 
 /** Arguments that mean nothing; the message says which. */
 export class UsageError extends Error {
@@ -44,6 +48,8 @@ const PROJECT_OPTIONS = {
   ...SERVE_OPTIONS,
   ...OPERATOR_OPTIONS,
   host: { type: 'string' },
+  watch: { type: 'boolean', short: 'w' },
+  poll: { type: 'boolean' },
 } as const;
 
 /** Reads the arguments after the program's name. Throws UsageError. */
@@ -83,6 +89,7 @@ function serveInvocation(args: readonly string[], environment: Environment): Inv
     host: values.host ?? '127.0.0.1',
     serve: serveArgs(values),
     operator: operatorFlags(values, environment),
+    watch: watchOf(values),
   };
 }
 
@@ -101,4 +108,12 @@ function commandInvocation(args: readonly string[], first: number): Invocation {
     return text;
   });
   return { kind: 'command', file, args: args.slice(first), directories, env };
+}
+
+/** How often to look where the system does not tell of changes. */
+const POLL_MS = 1_000;
+
+function watchOf(values: { readonly watch?: boolean; readonly poll?: boolean }): Serve['watch'] {
+  if (values.poll === true) return { pollMs: POLL_MS };
+  return values.watch === true ? {} : undefined;
 }

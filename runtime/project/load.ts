@@ -15,6 +15,8 @@ export interface LoadOptions extends FolderContext {
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly limits?: Limits;
   readonly operator?: OperatorSettings;
+  /** A copy of a worker's file to run in its place. */
+  readonly sourceOf?: (name: string) => string | undefined;
 }
 
 /** A worker and its route: ready to be loaded, or with the reason why each request to it answers 500. */
@@ -77,7 +79,7 @@ async function loadWorker(
     const { limits: own, reduced } = lowered(config.limits, workerLimits(options.operator?.limits));
     const guest: GuestSpec = {
       language: file.language,
-      file: file.file,
+      file: options.sourceOf?.(name) ?? file.file,
       name,
       vars,
       folders,

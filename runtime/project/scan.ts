@@ -38,6 +38,8 @@ export interface Project {
   readonly workers: readonly WorkerFile[];
   /** `public/` of the root, when it is there. */
   readonly publicDirectory: string | undefined;
+  /** Those that were searched, absolute, the root first: where workers come and go. */
+  readonly directories: readonly string[];
   /** What was left out and why, one line each. */
   readonly warnings: readonly string[];
 }
@@ -58,6 +60,7 @@ export async function scanProject(options: ScanOptions): Promise<Project> {
     root,
     workers: search.workers.sort((a, b) => compareText(a.name, b.name)),
     publicDirectory: hasPublic ? path.join(root, 'public') : undefined,
+    directories: search.directories,
     warnings: search.warnings,
   };
 }
@@ -65,6 +68,7 @@ export async function scanProject(options: ScanOptions): Promise<Project> {
 class Search {
   readonly workers: WorkerFile[] = [];
   readonly warnings: string[] = [];
+  readonly directories: string[] = [];
   readonly #root: string;
   readonly #dev: number;
   readonly #ignore: readonly string[];
@@ -82,6 +86,7 @@ class Search {
   }
 
   async directory(below: string, entries: readonly Dirent[], depth: number): Promise<void> {
+    this.directories.push(path.join(this.#root, below));
     const names = new Set(entries.map((entry) => entry.name));
     for (const entry of entries.toSorted((a, b) => compareText(a.name, b.name))) {
       if (this.#full || !this.#count()) return;

@@ -23,6 +23,8 @@ export interface SiteOptions extends LoadOptions {
   readonly log: Log;
   readonly telemetry: Telemetry;
   readonly store: SiteStore;
+  /** Whether a problem of the project is to be logged: one that was there before a reload may be known. */
+  readonly isNews?: (problem: string) => boolean;
   /** URL of a module that loads guests, in place of the languages built in. */
   readonly loader?: string;
   /** A guest thread that was started ahead. */
@@ -56,13 +58,16 @@ export interface OpenSite {
 export async function openSite(options: SiteOptions): Promise<OpenSite> {
   const { log, limits, telemetry } = options;
   const project = await loadProject(options);
-  for (const warning of project.warnings) log.line(warning);
+  const tell = (problem: string): void => {
+    if (options.isNews?.(problem) !== false) log.line(problem);
+  };
+  for (const warning of project.warnings) tell(warning);
 
   const specs: GuestSpec[] = [];
   const prefix = normalisePrefix(options.prefix);
   const router = new Router(project.workers.map((worker) => entryOf(worker, prefix, specs)));
   for (const { value } of router.shadowed) {
-    log.line(`Cannot serve worker "${value.name}": another one has the route "${value.path}"`);
+    tell(`Cannot serve worker "${value.name}": another one has the route "${value.path}"`);
   }
   const problems = new Map<string, string>();
   let stored: KvRunner | undefined;
@@ -86,7 +91,7 @@ export async function openSite(options: SiteOptions): Promise<OpenSite> {
     onProblem: (guest, problem) => {
       const name = specs[guest]?.name ?? '';
       problems.set(name, problem);
-      log.line(`Cannot load worker "${name}": ${problem}`);
+      tell(`Cannot load worker "${name}": ${problem}`);
     },
   });
   // A thread takes its time to start, so this comes first. The shortest route, `/`, is what is asked for first.

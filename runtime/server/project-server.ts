@@ -113,19 +113,26 @@ export class ProjectServer {
   /**
    * Reads the project anew and, when its workers are loaded, serves it in place of what was served. No request
    * is dropped: those under way finish on the old one. Rejects, and changes nothing, when the project cannot be
-   * read.
+   * read. `isCurrent` is asked when all is loaded: by then it may have changed once more. Answers whether the
+   * new one is served.
    */
-  async reload(): Promise<void> {
-    const reload = this.#reloads.then(() => this.#reload());
+  async reload(isCurrent: () => Promise<boolean> = async () => true): Promise<boolean> {
+    const reload = this.#reloads.then(() => this.#reload(isCurrent));
     this.#reloads = reload.catch(() => {});
-    await reload;
+    return await reload;
   }
 
-  async #reload(): Promise<void> {
-    if (this.#isDraining) return;
+  async #reload(isCurrent: () => Promise<boolean>): Promise<boolean> {
+    if (this.#isDraining) return false;
     const next = await openSite(this.#options);
-    await next.loaded;
-    if (this.#isDraining) return void next.close();
+    let isServed = false;
+    try {
+      await next.loaded;
+      isServed = (await isCurrent()) && !this.#isDraining;
+    } finally {
+      if (!isServed) void next.close();
+    }
+    if (!isServed) return false;
     const old = this.#site;
     this.#site = next;
     this.#retiring.add(old);
@@ -133,6 +140,7 @@ export class ProjectServer {
       this.#retiring.delete(old);
       return old.close();
     });
+    return true;
   }
 
   /** Finishes what is under way, within the time for it, and stops. */

@@ -1,0 +1,91 @@
+import { stat } from 'node:fs/promises';
+import { constants } from 'node:os';
+import path from 'node:path';
+import { isatty } from 'node:tty';
+import type { Serve } from './cli-args.ts';
+import { openPanel } from './panel/open-panel.ts';
+import { type LogStyle, LogWriter, openStderr } from './server/log.ts';
+import { limits } from './settings.ts';
+import { SpareThread } from './worker/spare-thread.ts';
+
+const DEFAULT_PORT = 8080;
+
+/** Time for the last log lines on the way out. */
+const FLUSH_MS = 500;
+
+/** `wws [PATH]`: serves until a signal comes. Resolves with the exit code. */
+export async function serveProject(invocation: Serve): Promise<number> {
+  const { path: given, host, operator, serve: args } = invocation;
+  const root = await existingDirectory(given);
+  // The thread comes up while the server's modules load.
+  const spare = new SpareThread();
+  const { ProjectServer } = await import('./server/project-server.ts');
+  const log = new LogWriter(openStderr(), operator.log ?? styleOf(2));
+  const watching = invocation.watch && (await import('./watch/watched-project.ts'));
+  using watched = await watching?.WatchedProject.make({ root, ignore: args.ignore, log });
+  const server = await ProjectServer.prepare({
+    root,
+    boundary: '/',
+    mounts: [],
+    ignore: args.ignore,
+    environment: process.env,
+    prefix: args.prefix,
+    cors: args.cors,
+    operator,
+    limits: limits(operator.serverLimits),
+    log,
+    spare,
+    ...watched?.loading,
+  });
+  const panel = await openPanel(operator.panel, server, log);
+  const port = args.port ?? DEFAULT_PORT;
+  const address = await server.listen({ host, port });
+  const name = address.family === 'IPv6' ? `[${address.address}]` : address.address;
+  const { routeTable } = await import('./route-table.ts');
+  const { routes, publicDirectory } = server;
+  const url = `http://${name}:${address.port}`;
+  const format = log.format === 'json' ? 'json' : styleOf(1);
+  process.stdout.write(routeTable({ root: path.resolve(root), url, format, routes, publicDirectory }));
+  if (panel !== undefined) process.stdout.write(panelLine(panel.url, format));
+
+  const watch = invocation.watch && (await watched?.watch(server, invocation.watch));
+  await signalled();
+  await watch?.[Symbol.asyncDispose]();
+  await server.drain();
+  panel?.close();
+  await log.flush(FLUSH_MS);
+  return 0;
+}
+
+/** Resolves at the first signal that asks to stop; the second one is from somebody who does not want to wait. */
+async function signalled(): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  let signals = 0;
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.on(signal, () => {
+      signals += 1;
+      if (signals > 1) process.exit(128 + constants.signals[signal]);
+      resolve();
+    });
+  }
+  await promise;
+}
+
+function panelLine(url: string, format: LogStyle): string {
+  return format === 'json' ? `${JSON.stringify({ type: 'panel', url })}\n` : `Panel: ${url}\n`;
+}
+
+/** How to write to a descriptor: in columns and colours where somebody looks on (https://no-color.org). */
+function styleOf(fd: number): LogStyle {
+  if (!isatty(fd)) return 'text';
+  const isPlain = (process.env['NO_COLOR'] ?? '') !== '' || process.env['TERM'] === 'dumb';
+  return isPlain ? 'terminal' : 'colour';
+}
+
+async function existingDirectory(root: string): Promise<string> {
+  const status = await stat(root).catch(() => undefined);
+  if (status === undefined) throw new Error(`Cannot serve "${root}": no such directory`);
+  if (!status.isDirectory())
+    throw new Error(`Cannot serve "${root}": it is no directory (name the one it is in)`);
+  return root;
+}

@@ -37,6 +37,7 @@ const bundles: Record<string, string> = {
   'root/rt/command-thread': 'runtime/command/thread.ts',
   'root/rt/kv-thread': 'runtime/kv/file-thread.ts',
   'root/rt/redis-store': 'runtime/kv/redis-store.ts',
+  'root/rt/outbound': 'runtime/outbound/outbound-http.ts',
 };
 
 await rm(dist, { recursive: true, force: true });

@@ -1,4 +1,6 @@
 import type { KvRunner, KvStepReport } from '#runtime/kv/kv-runner.ts';
+import type { OutboundOptions } from '#runtime/outbound/outbound-http.ts';
+import { outboundService } from '#runtime/outbound/outbound-service.ts';
 import { type LoadOptions, loadProject, type ProjectWorker } from '#runtime/project/load.ts';
 import { Router } from '#runtime/router/match.ts';
 import { normalisePrefix } from '#runtime/router/route.ts';
@@ -31,6 +33,8 @@ export interface SiteOptions extends LoadOptions {
   readonly spare?: SpareThread;
   /** See `PoolOptions`. */
   readonly watchdog?: boolean;
+  /** How outbound requests find and trust other hosts, in place of the system's ways. */
+  readonly outbound?: Pick<OutboundOptions, 'resolver' | 'ca'>;
 }
 
 /** Calls of workers by their names. */
@@ -69,12 +73,19 @@ export async function openSite(options: SiteOptions): Promise<OpenSite> {
   for (const { value } of router.shadowed) {
     tell(`Cannot serve worker "${value.name}": another one has the route "${value.path}"`);
   }
+  const { http, close: closeOutbound } = outboundService({
+    workers: specs,
+    egress: options.operator?.egress ?? [],
+    log: (line) => log.line(line),
+    ...options.outbound,
+  });
   const problems = new Map<string, string>();
   let stored: KvRunner | undefined;
   const pool = new WorkerPool({
     specs,
     limits,
     services: {
+      http,
       kv: async (guest, operation) => {
         if (stored === undefined)
           throw new Error('The worker has no K/V namespace: write one into [data.kv]');
@@ -118,7 +129,10 @@ export async function openSite(options: SiteOptions): Promise<OpenSite> {
     open: specs.map(({ name }, guest) => [name, pool.load.open[guest] ?? 0] as const),
   });
   const { root } = project;
-  return { site, root, workers, problems, publicDirectory, load, loaded, close: () => pool.close() };
+  const close = async (): Promise<void> => {
+    await Promise.all([pool.close(), closeOutbound()]);
+  };
+  return { site, root, workers, problems, publicDirectory, load, loaded, close };
 }
 
 function servedWorker({ name, path, guest }: SiteWorker, specs: readonly GuestSpec[]): ServedWorker {

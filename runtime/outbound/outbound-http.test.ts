@@ -1,0 +1,555 @@
+import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
+import { afterEach, describe, expect, it } from 'vitest';
+import { names, Sender, type SenderOptions } from './testdata/sender.ts';
+import { certificateFor, Upstream } from './testdata/upstream.ts';
+
+const held: AsyncDisposable[] = [];
+
+afterEach(async () => {
+  while (held.length > 0) await held.pop()?.[Symbol.asyncDispose]();
+});
+
+function keep<T extends AsyncDisposable>(thing: T): T {
+  held.push(thing);
+  return thing;
+}
+
+async function start(...args: Parameters<typeof Upstream.start>): Promise<Upstream> {
+  return keep(await Upstream.start(...args));
+}
+
+/** A worker that may send anything to `*.test` by http. */
+function sender(options: SenderOptions = {}): Sender {
+  const policy = {
+    allowedHosts: ['a.test', 'b.test'],
+    allowHttp: true,
+    allowedMethods: ['GET', 'HEAD', 'POST', 'PUT', 'PROPFIND'],
+    ...options.policy,
+  };
+  return keep(new Sender({ ...options, policy }));
+}
+
+describe('wws §2.4 an outbound request', () => {
+  it('sends method, path, headers with repeats and body, and brings back all that came', async () => {
+    const upstream = await start((_request, response) => {
+      response.writeHead(
+        404,
+        'Gone Fishing',
+        [
+          ['X-Twice', '1'],
+          ['x-twice', '2'],
+          ['Set-Cookie', 'a=1'],
+          ['Set-Cookie', 'b=2'],
+        ].flat(),
+      );
+      response.end('body');
+    });
+    const url = `http://a.test:${upstream.port}/p/%C3%A9?q=1#fragment`;
+    const reply = await sender().send(url, {
+      method: 'PROPFIND',
+      headers: [
+        ['A', '1'],
+        ['B', '2'],
+        ['a', '3'],
+        ['Accept', 'text/x'],
+      ],
+      body: Buffer.from('sent'),
+    });
+    expect(reply).toMatchObject({
+      ok: true,
+      url: url.replace('#fragment', ''),
+      redirected: false,
+      status: 404,
+      statusText: 'Gone Fishing',
+      body: Uint8Array.from(Buffer.from('body')),
+    });
+    const given = reply.ok ? reply.headers.filter(([name]) => /x-twice|cookie/.test(name)) : [];
+    expect(given).toEqual([
+      ['x-twice', '1'],
+      ['x-twice', '2'],
+      ['set-cookie', 'a=1'],
+      ['set-cookie', 'b=2'],
+    ]);
+    const [seen] = upstream.seen;
+    expect(seen).toMatchObject({ method: 'PROPFIND', url: '/p/%C3%A9?q=1', body: 'sent' });
+    expect(seen?.rawHeaders.join('|')).toContain('A|1|B|2|a|3|Accept|text/x');
+  });
+
+  it('decides itself what is about the connection, and who the host is', async () => {
+    const upstream = await start();
+    const reply = await sender().get(`http://user:p%40ss@a.test:${upstream.port}/`, {
+      method: 'POST',
+      headers: [
+        ['Host', 'evil.test'],
+        ['Content-Length', '99'],
+        ['Transfer-Encoding', 'chunked'],
+        ['Connection', 'upgrade'],
+        ['Upgrade', 'x'],
+        ['Expect', '100-continue'],
+        ['x', 'y'],
+      ],
+    });
+    expect(reply).toEqual([200, 'ok']);
+    const headers = upstream.seen[0]?.rawHeaders.join('|').toLowerCase();
+    expect(headers).toContain(`host|a.test:${upstream.port}`);
+    expect(headers).toContain(
+      `authorization|basic ${Buffer.from('user:p@ss').toString('base64')}`.toLowerCase(),
+    );
+    expect(headers).not.toMatch(/evil|99|chunked|upgrade|expect/);
+  });
+
+  it.each([
+    ['bad\nname', 'x'],
+    ['x', 'a\r\nInjected: 1'],
+    ['', 'x'],
+  ])('refuses the header %j: %j', async (name, value) => {
+    const upstream = await start();
+    const [code] = await sender().get(`http://a.test:${upstream.port}/`, { headers: [[name, value]] });
+    expect(code).toBe('invalid-request');
+    expect(upstream.seen).toEqual([]);
+  });
+
+  it('trusts certificates of known authorities only, and for the name in the URL', async () => {
+    const tls = await certificateFor('DNS:a.test');
+    const upstream = await start(undefined, { tls });
+    const trusting = sender({ ca: tls.cert });
+    expect(await trusting.get(`https://a.test:${upstream.port}/`)).toEqual([200, 'ok']);
+    expect(await trusting.get(`https://b.test:${upstream.port}/`)).toMatchObject([
+      'invalid-request',
+      /altnames/,
+    ]);
+    expect(await sender().get(`https://a.test:${upstream.port}/`)).toMatchObject([
+      'invalid-request',
+      /self-signed/,
+    ]);
+  });
+
+  it('says which of its errors it was', async () => {
+    const upstream = await start((request, response) => {
+      if (request.url === '/reset') request.socket.destroy();
+      if (request.url === '/half')
+        response.writeHead(200, { 'content-length': 10 }).write('half', () => request.socket.destroy());
+      if (request.url === '/headers') response.writeHead(200, { big: 'x'.repeat(20_000) }).end();
+    });
+    const at = `http://a.test:${upstream.port}`;
+    const gone = await Upstream.start();
+    const closed = `http://a.test:${gone.port}/`;
+    await gone[Symbol.asyncDispose]();
+    const one = sender();
+    expect(await one.get(closed)).toMatchObject(['invalid-request', /: connection refused$/]);
+    expect(await one.get(`${at}/reset`)).toMatchObject(['invalid-request', /the connection was closed$/]);
+    expect(await one.get(`${at}/half`)).toMatchObject([
+      'invalid-response-body',
+      /^Cannot read the answer of 'a\.test:\d+': /,
+    ]);
+    expect(await one.get(`${at}/headers`)).toMatchObject(['internal-error', /too large$/]);
+    const unknown = sender({ policy: { allowedHosts: ['nowhere.example'] } });
+    expect(await unknown.get('https://nowhere.example/')).toMatchObject([
+      'invalid-request',
+      /^Cannot resolve the host/,
+    ]);
+  });
+
+  it('ignores proxies that the environment names', async () => {
+    const proxy = await start();
+    const upstream = await start();
+    const variables = ['http_proxy', 'HTTP_PROXY', 'all_proxy', 'ALL_PROXY', 'NODE_USE_ENV_PROXY'];
+    const before = variables.map((name) => process.env[name]);
+    for (const name of variables)
+      process.env[name] = name.startsWith('NODE') ? '1' : `http://127.0.0.1:${proxy.port}`;
+    try {
+      expect(await sender().get(`http://a.test:${upstream.port}/`)).toEqual([200, 'ok']);
+    } finally {
+      for (const [index, name] of variables.entries()) {
+        if (before[index] === undefined) delete process.env[name];
+        else process.env[name] = before[index];
+      }
+    }
+    expect(proxy.seen).toEqual([]);
+  });
+
+  it('is ended with its call', async () => {
+    const arrived = Promise.withResolvers<void>();
+    const upstream = await start(() => arrived.resolve());
+    const one = sender();
+    const sent = one.send(`http://a.test:${upstream.port}/`);
+    await arrived.promise;
+    one.call.abort(new Error('over'));
+    await expect(sent).rejects.toThrow('over');
+    await upstream.idle();
+  });
+
+  it('uses a connection again, but never for an address that was not just looked up', async () => {
+    const upstream = await start();
+    let address = '127.0.0.1';
+    const one = sender({ resolver: { resolve: async () => [address] } });
+    const url = `http://a.test:${upstream.port}/`;
+    for (let i = 0; i < 10; i++) expect(await one.get(url)).toEqual([200, 'ok']);
+    // The next request may come before the connection of the last one is free.
+    expect(upstream.connections).toBeLessThanOrEqual(2);
+    address = '127.0.0.2';
+    expect(await one.get(url)).toMatchObject(['invalid-request', /connection refused/]);
+  });
+
+  it('leaves no connection behind when it is closed', async () => {
+    const upstream = await start();
+    const one = sender();
+    await one.get(`http://a.test:${upstream.port}/`);
+    expect(upstream.sockets.size).toBe(1);
+    await one.outbound.close();
+    await upstream.idle();
+  });
+});
+
+describe('redirects', () => {
+  /** Redirects `/302/x` to `x`, with that status. */
+  function redirecting() {
+    return start((request, response) => {
+      const [, status, target] = /^\/(30\d)\/(.*)$/.exec(request.url ?? '') ?? [];
+      if (status === undefined) response.end('end');
+      else response.writeHead(Number(status), { location: decodeURIComponent(target ?? '') }).end('moved');
+    });
+  }
+
+  const to = (status: number, target: string): string => `/${status}/${encodeURIComponent(target)}`;
+
+  it('are followed as the Fetch standard says', async () => {
+    const upstream = await redirecting();
+    const at = `http://a.test:${upstream.port}`;
+    const one = sender();
+    const body = Buffer.from('sent');
+    const reply = await one.send(`${at}${to(301, '/end')}#part`, {
+      headers: [['content-type', 't/x']],
+      method: 'POST',
+      body,
+    });
+    expect(reply).toMatchObject({ ok: true, status: 200, redirected: true, url: `${at}/end` });
+    for (const [status, method] of [
+      [302, 'PUT'],
+      [303, 'PUT'],
+      [307, 'POST'],
+      [308, 'POST'],
+      [303, 'HEAD'],
+    ] as const) {
+      await one.send(`${at}${to(status, '/end')}`, { method, body: method === 'HEAD' ? undefined : body });
+    }
+    const ends = upstream.seen.filter(({ url }) => url === '/end');
+    expect(ends.map(({ method, body: sent }) => [method, sent])).toEqual([
+      ['GET', ''],
+      ['PUT', 'sent'],
+      ['GET', ''],
+      ['POST', 'sent'],
+      ['POST', 'sent'],
+      ['HEAD', ''],
+    ]);
+    expect(ends[0]?.rawHeaders.join('|').toLowerCase()).not.toContain('content-type');
+  });
+
+  it('can be refused, or taken as they are', async () => {
+    const upstream = await redirecting();
+    const url = `http://a.test:${upstream.port}${to(302, '/end')}`;
+    expect(await sender().get(url, { redirect: 'manual' })).toEqual([302, 'moved']);
+    expect(await sender().get(url, { redirect: 'error' })).toEqual([
+      'internal-error',
+      'The answer is a redirect',
+    ]);
+  });
+
+  it('are followed ten times', async () => {
+    const upstream = await redirecting();
+    const chain = (length: number): string => {
+      let target = '/end';
+      for (let i = 0; i < length; i++) target = to(302, target);
+      return `http://a.test:${upstream.port}${target}`;
+    };
+    expect(await sender().get(chain(4))).toEqual([200, 'end']);
+    const loop = await start((request, response) => response.writeHead(302, { location: request.url }).end());
+    expect(await sender().get(`http://a.test:${loop.port}/`)).toEqual([
+      'redirect-loop',
+      'too many redirects',
+    ]);
+    expect(loop.seen).toHaveLength(11);
+  });
+
+  it('do not tell another origin what was meant for the first', async () => {
+    const [one, other] = [await redirecting(), await start()];
+    const headers = [
+      ['Authorization', 'secret'],
+      ['Cookie', 'secret'],
+      ['x', 'kept'],
+    ] as const;
+    await sender().get(`http://user:secret@a.test:${one.port}${to(307, `http://b.test:${other.port}/`)}`, {
+      headers,
+    });
+    const [seen] = other.seen;
+    expect(seen?.rawHeaders.join('|')).toContain('x|kept');
+    expect(seen?.rawHeaders.join('|')).not.toMatch(/secret|authorization|cookie/i);
+  });
+});
+
+describe('attack 53: an allowed host that redirects elsewhere', () => {
+  const refused = (host: string): string =>
+    `The host '${host}' is not allowed for this worker. Please, update the worker configuration.`;
+
+  it('is refused hosts that are not listed, wherever they are', async () => {
+    const inner = await start();
+    const targets = [
+      ['http://169.254.169.254/latest/meta-data/', '169.254.169.254'],
+      [`http://localhost:${inner.port}/`, 'localhost'],
+      [`http://127.0.0.1:${inner.port}/`, '127.0.0.1'],
+      [`http://[::1]:${inner.port}/`, '[::1]'],
+      [`http://c.test:${inner.port}/`, 'c.test'],
+      [`//c.test:${inner.port}/`, 'c.test'],
+    ] as const;
+    for (const [location, host] of targets) {
+      const outer = await start((_request, response) => response.writeHead(302, { location }).end());
+      expect(await sender().get(`http://a.test:${outer.port}/`)).toEqual(['not-allowed', refused(host)]);
+    }
+    expect(inner.seen).toEqual([]);
+  });
+
+  it('is refused a listed host at an address that is out of bounds', async () => {
+    const outer = await start((_request, response) =>
+      response.writeHead(302, { location: 'http://b.test/' }).end(),
+    );
+    const one = sender({ resolver: names({ 'b.test': ['169.254.169.254'] }) });
+    expect(await one.get(`http://a.test:${outer.port}/`)).toEqual([
+      'not-allowed',
+      "The host 'b.test' is not allowed for this worker: its address is metadata",
+    ]);
+  });
+
+  it('is refused to go from https to http, and to other schemes', async () => {
+    const tls = await certificateFor('DNS:a.test');
+    const inner = await start();
+    for (const [location, code] of [
+      [`http://a.test:${inner.port}/`, 'not-allowed'],
+      ['file:///etc/passwd', 'invalid-request'],
+      ['gopher://a.test/', 'invalid-request'],
+    ] as const) {
+      const outer = await start((_request, response) => response.writeHead(302, { location }).end(), { tls });
+      const one = sender({ ca: tls.cert, policy: { allowHttp: false } });
+      expect((await one.get(`https://a.test:${outer.port}/`))[0]).toBe(code);
+    }
+    expect(inner.seen).toEqual([]);
+  });
+
+  it('is refused a method that the worker may not use', async () => {
+    const outer = await start((_request, response) => response.writeHead(303, { location: '/x' }).end());
+    const one = sender({ policy: { allowedMethods: ['POST'] } });
+    expect(await one.get(`http://a.test:${outer.port}/`, { method: 'POST' })).toMatchObject([
+      'not-allowed',
+      /'GET'/,
+    ]);
+    expect(outer.seen).toHaveLength(1);
+  });
+});
+
+describe('attack 54: names that lead inside', () => {
+  it('a listed name may lead to a private address, but not to loopback, link-local or metadata addresses', async () => {
+    const known = {
+      'a.test': ['127.0.0.1'],
+      'b.test': ['169.254.1.1'],
+      'c.test': ['169.254.169.254'],
+      'd.test': ['0.0.0.0'],
+      'e.test': ['::ffff:127.0.0.1'],
+      'f.test': ['fd00:ec2::254'],
+    };
+    const one = sender({ egress: [], resolver: names(known), policy: { allowedHosts: Object.keys(known) } });
+    const results = await Promise.all(Object.keys(known).map((host) => one.get(`http://${host}/`)));
+    expect(results.map(([code, message]) => [code, String(message).replace(/^.* is /, '')])).toEqual([
+      ['not-allowed', 'loopback'],
+      ['not-allowed', 'link-local'],
+      ['not-allowed', 'metadata'],
+      ['not-allowed', 'invalid'],
+      ['not-allowed', 'loopback'],
+      ['not-allowed', 'metadata'],
+    ]);
+  });
+
+  it('the operator opens each group by itself', async () => {
+    const upstream = await start();
+    const at = `http://a.test:${upstream.port}/`;
+    expect(await sender({ egress: ['loopback'] }).get(at)).toEqual([200, 'ok']);
+    expect((await sender({ egress: ['link-local', 'metadata'] }).get(at))[0]).toBe('not-allowed');
+    const literal = { allowedHosts: ['127.0.0.1', '169.254.169.254'] };
+    const one = `http://127.0.0.1:${upstream.port}/`;
+    expect(await sender({ policy: literal }).get(one)).toEqual([200, 'ok']);
+    expect((await sender({ policy: literal, egress: [] }).get(one))[0]).toBe('not-allowed');
+    expect(
+      (await sender({ policy: literal, egress: ['link-local'] }).get('http://169.254.169.254/'))[0],
+    ).toBe('not-allowed');
+  });
+
+  it('the connection goes to the address that was checked, however often the name changes its mind', async () => {
+    const [listed, inner] = [await start(undefined, { host: '127.0.0.2' }), await start()];
+    let asked = 0;
+    const resolver = { resolve: async () => [asked++ % 2 === 0 ? '127.0.0.2' : '169.254.169.254'] };
+    const one = sender({ resolver });
+    expect(await one.get(`http://a.test:${listed.port}/`)).toEqual([200, 'ok']);
+    expect(asked).toBe(1);
+    expect((await one.get(`http://a.test:${listed.port}/`))[0]).toBe('not-allowed');
+    expect(inner.seen).toEqual([]);
+  });
+
+  it('of several addresses only those that are in bounds are tried', async () => {
+    const [allowed, forbidden] = [await start(undefined, { host: '127.0.0.2' }), await start()];
+    const one = sender({ resolver: names({ 'a.test': ['169.254.169.254', '0.0.0.0', '127.0.0.2'] }) });
+    expect(await one.get(`http://a.test:${allowed.port}/`)).toEqual([200, 'ok']);
+    expect(forbidden.seen).toEqual([]);
+  });
+
+  it('a lookup that never ends is given up with its call', async () => {
+    const one = sender({ resolver: { resolve: () => new Promise(() => {}) } });
+    const sent = one.send('http://a.test/');
+    one.call.abort(new Error('over'));
+    await expect(sent).rejects.toThrow('over');
+  });
+});
+
+describe('attack 59: answers that never end or unpack to too much', () => {
+  const limits = { response: 64 * 1024 };
+  const tooLarge = ['invalid-response-body', 'The body of the answer is larger than 64 KiB'];
+  const decode = { decode: true };
+
+  it('an endless body is cut at the limit, and its connection closed', async () => {
+    const upstream = await start((_request, response) => {
+      const more = (): void => {
+        while (!response.destroyed && response.write('x'.repeat(10_000)));
+      };
+      response.on('drain', more);
+      more();
+    });
+    expect(await sender({ limits }).get(`http://a.test:${upstream.port}/`)).toEqual(tooLarge);
+    await upstream.idle();
+  });
+
+  it.each([
+    ['gzip', gzipSync],
+    ['deflate', deflateSync],
+    ['br', brotliCompressSync],
+  ] as const)('a bomb packed with %s is cut where it has unpacked to the limit', async (coding, pack) => {
+    const bomb = pack(Buffer.alloc(4 * 1024 * 1024));
+    const upstream = await start((request, response) => {
+      const body = request.url === '/bomb' ? bomb : pack(Buffer.from('small'));
+      response.writeHead(200, { 'content-encoding': coding }).end(body);
+    });
+    const one = sender({ limits });
+    const at = `http://a.test:${upstream.port}`;
+    expect(await one.get(`${at}/bomb`, decode)).toEqual(tooLarge);
+    const reply = await one.send(`${at}/`, decode);
+    expect(reply).toMatchObject({ ok: true, body: Uint8Array.from(Buffer.from('small')) });
+    expect(reply.ok && reply.headers.map(([name]) => name)).not.toContain('content-encoding');
+  });
+
+  it('bodies packed once and again are unpacked, but not any number of times, and not those of unknown ways', async () => {
+    const twice = gzipSync(gzipSync(Buffer.from('small')));
+    const upstream = await start((request, response) => {
+      const codings = decodeURIComponent(request.url?.slice(1) ?? '');
+      response.writeHead(200, { 'content-encoding': codings }).end(request.method === 'HEAD' ? '' : twice);
+    });
+    const one = sender();
+    const at = `http://a.test:${upstream.port}`;
+    expect(await one.get(`${at}/gzip,gzip`, decode)).toEqual([200, 'small']);
+    for (const codings of ['gzip,gzip,gzip,gzip', 'zip']) {
+      expect(await one.send(`${at}/${codings}`, decode)).toMatchObject({
+        ok: true,
+        body: Uint8Array.from(twice),
+      });
+    }
+    expect(await one.send(`${at}/gzip`)).toMatchObject({ ok: true, body: Uint8Array.from(twice) });
+    expect(await one.send(`${at}/gzip`, { ...decode, method: 'HEAD' })).toMatchObject({
+      ok: true,
+      status: 200,
+    });
+    expect((await one.get(`${at}/br`, decode))[0]).toBe('invalid-response-body');
+  });
+
+  it('a peer that says nothing holds up nobody else, and only as long as its call', async () => {
+    const arrived = Promise.withResolvers<void>();
+    const slow = await start((_request, response) => {
+      response.writeHead(200);
+      response.write('a');
+      arrived.resolve();
+    });
+    const quick = await start();
+    const one = sender();
+    const waiting = one.send(`http://a.test:${slow.port}/`);
+    await arrived.promise;
+    const other = sender();
+    for (let i = 0; i < 20; i++) expect(await other.get(`http://a.test:${quick.port}/`)).toEqual([200, 'ok']);
+    one.call.abort(new Error('over'));
+    await expect(waiting).rejects.toThrow('over');
+    await slow.idle();
+  });
+});
+
+describe('attack 60: very many requests at once', () => {
+  it('a worker has no more connections than its limit, and beyond a queue it is refused', async () => {
+    const arrived: Array<() => void> = [];
+    const first = Promise.withResolvers<void>();
+    const upstream = await start((_request, response) => {
+      arrived.push(() => void response.end('ok'));
+      if (arrived.length === 3) first.resolve();
+    });
+    const one = sender({ limits: { requests: 3, queue: 50 } });
+    const results = Array.from({ length: 5_000 }, () => one.get(`http://a.test:${upstream.port}/`));
+    await first.promise;
+    expect(arrived).toHaveLength(3);
+    const refused = await Promise.all(results.slice(53));
+    expect(new Set(refused.map(String))).toEqual(
+      new Set(['internal-error,Too many requests: 3 are under way, more wait']),
+    );
+    const answering = setInterval(() => {
+      for (const answer of arrived.splice(0)) answer();
+    }, 1);
+    const answers = await Promise.all(results.slice(0, 53));
+    clearInterval(answering);
+    expect(new Set(answers.map(String))).toEqual(new Set(['200,ok']));
+    expect(upstream.connections).toBe(3);
+  });
+
+  it('those that wait are forgotten when their call is over', async () => {
+    const upstream = await start(() => {});
+    const one = sender({ limits: { requests: 1, queue: 2 } });
+    const url = `http://a.test:${upstream.port}/`;
+    const all = [one.send(url), one.send(url), one.send(url)].map((sent) =>
+      sent.catch((error: Error) => error.message),
+    );
+    expect((await one.get(url))[0]).toBe('internal-error');
+    one.call.abort(new Error('over'));
+    expect(await Promise.all(all)).toEqual(['over', 'over', 'over']);
+  });
+
+  it('a limit of 0 allows none', async () => {
+    expect((await sender({ limits: { requests: 0 } }).get('http://a.test/'))[0]).toBe('internal-error');
+  });
+});
+
+describe('the log of refused requests', () => {
+  it('names worker, host and the key to change, and nothing else of the URL', async () => {
+    const lines = async (url: string, options: SenderOptions = {}, method = 'GET') => {
+      const one = sender(options);
+      await one.get(url, { method });
+      await one.get(url, { method });
+      return one.lines;
+    };
+    const refused = (what: string): string[] => [`Refused a request of worker "a.js" to ${what}`];
+    const key = 'in [features.http_requests]';
+    expect(await lines('https://user:secret@c.test/secret?secret#secret')).toEqual(
+      refused(`"c.test": the host is not among allowed_hosts ${key}`),
+    );
+    expect(await lines('http://a.test:81/', { policy: { allowHttp: false } })).toEqual(
+      refused(`"a.test:81": it takes allow_http = true to use http ${key}`),
+    );
+    expect(await lines('https://a.test/', {}, 'PATCH')).toEqual(
+      refused(`"a.test": the method "PATCH" is not among allowed_methods ${key}`),
+    );
+    expect(await lines('http://a.test/', { egress: [] })).toEqual(
+      refused('"a.test" at 127.0.0.1: the operator allows it with --egress loopback (annotation wws.egress)'),
+    );
+    expect(await lines('http://0.0.0.0/', { policy: { allowedHosts: ['0.0.0.0'] } })).toEqual(
+      refused('"0.0.0.0": no worker may send there'),
+    );
+  });
+});

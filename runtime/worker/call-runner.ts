@@ -1,16 +1,18 @@
 import type { MessagePort } from 'node:worker_threads';
+import { type Answer, packAnswers, transferOf } from './answer-batch.ts';
+import { type Call, unpackCalls } from './call-batch.ts';
 import { CallWords } from './call-words.ts';
 import type { Guest, GuestResult, GuestSpec } from './guest.ts';
 import { GuestCall } from './guest-call.ts';
 import { guestLoader } from './guest-loader.ts';
 import { loadProblem } from './load-problem.ts';
-import type { Answer, Call, FromThread, Stop, ThreadData, Told, ToThread } from './protocol.ts';
+import type { FromThread, Stop, ThreadData, Told, ToThread } from './protocol.ts';
 
 /**
  * Answers travel together, since a message costs more than many a call; but none is held for long, and
  * none while a guest runs that has stalled a thread before.
  */
-const MAX_HELD = 16;
+const MAX_HELD = 64;
 const MAX_HOLD_NS = 500_000n;
 
 /**
@@ -37,7 +39,7 @@ export class CallRunner {
     port.on('message', (message: ToThread) => {
       switch (message.type) {
         case 'calls':
-          this.#run(message.calls);
+          this.#run(unpackCalls(message.calls));
           break;
         case 'load':
           for (const guest of message.guests) this.#want(guest);
@@ -88,7 +90,7 @@ export class CallRunner {
     let answers: Answer[] = [];
     let oldest = 0n;
     const flush = (): void => {
-      if (answers.length > 0) this.#post({ type: 'answers', answers });
+      if (answers.length > 0) this.#answer(answers);
       answers = [];
     };
     for (const call of calls) {
@@ -127,7 +129,12 @@ export class CallRunner {
     this.#pending.delete(slot);
     this.#words.end(slot);
     const ranMs = milliseconds(process.hrtime.bigint() - began);
-    this.#post({ type: 'answers', answers: [{ slot, sequence, ranMs, result }] });
+    this.#answer([{ slot, sequence, ranMs, result }]);
+  }
+
+  #answer(answers: readonly Answer[]): void {
+    const batch = packAnswers(answers);
+    this.#port.postMessage({ type: 'answers', answers: batch } satisfies FromThread, transferOf(batch));
   }
 
   /** The guest goes on in microtasks, before anything else of this thread; then the call waits again or is over. */
@@ -166,25 +173,13 @@ function handle(
   if ('problem' in guest) return { ok: false, reason: guest.problem, stderr: new Uint8Array() };
   try {
     const result = guest.handle(call.request, host);
-    return result instanceof Promise ? result.then(owned, failed) : owned(result);
+    return result instanceof Promise ? result.catch(failed) : result;
   } catch (error) {
     return failed(error);
   }
 }
 
-function owned(result: GuestResult): GuestResult {
-  const stderr = own(result.stderr);
-  return result.ok
-    ? { ...result, stderr, response: { ...result.response, body: own(result.response.body) } }
-    : { ...result, stderr };
-}
-
 function failed(error: unknown): GuestResult {
   const stack = error instanceof Error ? (error.stack ?? '') : '';
   return { ok: false, reason: String(error), stderr: Buffer.from(`${stack}\n`) };
-}
-
-/** A view crosses threads with all of the memory it looks at: a guest's whole heap, for a few bytes. */
-function own(bytes: Uint8Array): Uint8Array {
-  return bytes.byteLength === bytes.buffer.byteLength ? bytes : bytes.slice();
 }

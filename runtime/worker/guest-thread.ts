@@ -1,12 +1,14 @@
 import { MessageChannel, type MessagePort, receiveMessageOnPort, type Worker } from 'node:worker_threads';
 import { createLedger, sealLedger } from '#runtime/wasi/ledger.ts';
+import { type Answer, AnswerReader } from './answer-batch.ts';
+import { type Call, packCalls } from './call-batch.ts';
 import { CallWords, MAX_SEQUENCE, SLOTS } from './call-words.ts';
 import type { GuestSpec } from './guest.ts';
 import type { HostServices } from './host-calls.ts';
 import { closeLeftOpen } from './left-open.ts';
 import type { Outcome } from './outcome.ts';
 import type { PendingCall } from './pending-call.ts';
-import type { Answer, Ask, Call, FromThread, ThreadData, Told, ToThread } from './protocol.ts';
+import type { Ask, FromThread, ThreadData, Told, ToThread } from './protocol.ts';
 
 export interface ThreadOptions {
   /** Fresh from `startThread`. */
@@ -45,7 +47,13 @@ interface Held {
 }
 
 /** Calls a thread may hold that do not wait for the host. */
-const MAX_ACTIVE = 64;
+const MAX_ACTIVE = 256;
+
+/** What a call takes as long as none has been seen, in milliseconds. */
+const FIRST_GUESS_MS = 0.25;
+
+/** How much of what a call takes on average is told by the last one. */
+const NEWEST = 1 / 16;
 
 const SAFE_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
 
@@ -60,6 +68,7 @@ export class GuestThread {
   readonly #worker: Worker;
   readonly #port: MessagePort;
   readonly #words = new CallWords();
+  readonly #answers = new AnswerReader();
   readonly #ledger = createLedger();
   readonly #held = new Map<number, Held>();
   readonly #free: number[] = Array.from({ length: SLOTS }, (_, slot) => SLOTS - 1 - slot);
@@ -70,6 +79,8 @@ export class GuestThread {
   #sequence = 0;
   #seen = { what: '', since: 0 };
   #isStopped = false;
+  /** What a call takes here on average, in milliseconds, those aside that wait for the host. */
+  #meanMs = FIRST_GUESS_MS;
   readonly #ended = Promise.withResolvers<void>();
 
   constructor({ worker, specs, loader, services }: ThreadOptions, events: ThreadEvents) {
@@ -101,6 +112,11 @@ export class GuestThread {
     return this.#held.size - this.#waiting;
   }
 
+  /** How long a call that came now would wait for the others, in milliseconds. */
+  get expectedWait(): number {
+    return this.active * this.#meanMs;
+  }
+
   /** All calls here. */
   get inFlight(): number {
     return this.#held.size;
@@ -130,7 +146,7 @@ export class GuestThread {
 
   flush(): void {
     if (this.#batch.length === 0) return;
-    this.#post({ type: 'calls', calls: this.#batch });
+    this.#post({ type: 'calls', calls: packCalls(this.#batch) });
     this.#batch = [];
   }
 
@@ -234,7 +250,7 @@ export class GuestThread {
 
   #receive(message: FromThread): void {
     if (message.type === 'answers') {
-      for (const answer of message.answers) this.#answer(answer);
+      for (const answer of this.#answers.unpack(message.answers)) this.#answer(answer);
       this.#events.idle();
     } else if (message.type === 'loaded') {
       this.#events.loaded(message.guest, message.problem);
@@ -249,6 +265,7 @@ export class GuestThread {
   #answer({ slot, sequence, ranMs, result }: Answer): void {
     const held = this.#held.get(slot);
     if (held?.sequence !== sequence) return;
+    if (held.over === undefined) this.#meanMs += (ranMs - this.#meanMs) * NEWEST;
     this.#release(slot);
     const { stderr, limits } = result;
     const facts = limits === undefined ? { ranMs } : { ranMs, limits };

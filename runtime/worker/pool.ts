@@ -38,6 +38,12 @@ export interface PoolLoad {
 /** Calls a thread may hold before another thread is worth its start. */
 const SPAWN_AT = 4;
 
+/**
+ * A thread takes calls as long as they would not wait for each other longer than this, in milliseconds: a message
+ * to it costs as much as a short call, and many calls share one. Another thread is no help on a single core.
+ */
+const CLOSE_MS = availableParallelism() > 1 ? 1 : 10;
+
 /** A call whose thread died this often is what kills threads. */
 const MAX_DEATHS = 2;
 
@@ -190,13 +196,20 @@ export class WorkerPool implements GuestRunner {
       if (thread.stall?.guest === guest) stalled += 1;
       const isFree = thread.stall === undefined || isLoadOf(thread.stall, guest);
       if (!thread.hasRoom || !isFree) continue;
+      // The first that will do, so that calls stay together.
+      if (bestCost < 0) continue;
+      if (thread.isReady && thread.guests.has(guest) && thread.expectedWait < CLOSE_MS) {
+        [best, bestCost] = [thread, -1];
+        continue;
+      }
       const cost =
         thread.active + (thread.guests.has(guest) ? 0 : SPAWN_AT / 2) + (thread.isReady ? 0 : SPAWN_AT);
       if (cost < bestCost) [best, bestCost] = [thread, cost];
     }
     const isLastForOthers = stalled >= this.#maxThreads - 1 && best?.stall === undefined;
     if (isLastForOthers) return undefined;
-    const isCrowded = best === undefined || (best.isReady && best.active >= SPAWN_AT);
+    const isCrowded =
+      best === undefined || (best.isReady && best.active >= SPAWN_AT && best.expectedWait >= CLOSE_MS);
     if (isCrowded && this.#threads.size < this.#maxThreads && this.#allReady()) this.#spawn();
     return best;
   }

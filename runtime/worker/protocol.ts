@@ -1,6 +1,8 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { Ledger } from '#runtime/wasi/ledger.ts';
-import type { GuestResult, GuestSpec, WorkerRequest } from './guest.ts';
+import type { AnswerBatch } from './answer-batch.ts';
+import type { CallBatch, CallPlace } from './call-batch.ts';
+import type { GuestSpec } from './guest.ts';
 import type { HostServiceName } from './host-calls.ts';
 
 /**
@@ -33,25 +35,6 @@ export interface ThreadData {
   readonly loader: string | undefined;
 }
 
-/** Where a call is held, and which of those that were held there it is. */
-export interface CallPlace {
-  readonly slot: number;
-  readonly sequence: number;
-}
-
-export interface Call extends CallPlace {
-  readonly guest: number;
-  /** This guest has stalled a thread before. */
-  readonly mayStall: boolean;
-  readonly request: WorkerRequest;
-}
-
-export interface Answer extends CallPlace {
-  /** Milliseconds since the call began. */
-  readonly ranMs: number;
-  readonly result: GuestResult;
-}
-
 export interface Ask extends CallPlace {
   readonly type: 'ask';
   /** Tells the questions of one call apart. */
@@ -75,12 +58,12 @@ export interface Stop extends CallPlace {
 
 export type ToThread =
   | { readonly type: 'load'; readonly guests: readonly number[] }
-  | { readonly type: 'calls'; readonly calls: readonly Call[] }
+  | { readonly type: 'calls'; readonly calls: CallBatch }
   | Told
   | Stop;
 
 export type FromThread =
   | { readonly type: 'ready' }
   | { readonly type: 'loaded'; readonly guest: number; readonly problem: string | undefined }
-  | { readonly type: 'answers'; readonly answers: readonly Answer[] }
+  | { readonly type: 'answers'; readonly answers: AnswerBatch }
   | Ask;

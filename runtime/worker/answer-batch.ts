@@ -1,0 +1,106 @@
+import type { CallPlace } from './call-batch.ts';
+import type { GuestResult, WorkerResponse } from './guest.ts';
+
+export interface Answer extends CallPlace {
+  /** Milliseconds since the call began. */
+  readonly ranMs: number;
+  readonly result: GuestResult;
+}
+
+/**
+ * Answers on their way back, for the same reason as `CallBatch`. Of each answer: slot, sequence, milliseconds, all
+ * but the bytes as JSON, how long its body is, and how long what it printed.
+ */
+export interface AnswerBatch {
+  readonly fields: readonly (number | string)[];
+  /** Bodies and prints, one behind the other. */
+  readonly bytes: Uint8Array<ArrayBuffer>;
+}
+
+const FIELDS = 6;
+
+/** From here on handing over memory is cheaper than copying it. */
+const TRANSFER_BYTES = 64 * 1024;
+
+/** A longer head is not worth comparing and keeping. */
+const KNOWN_LENGTH = 4 * 1024;
+
+type Head =
+  | (Omit<WorkerResponse, 'body'> & Pick<GuestResult, 'limits'>)
+  | ({ readonly reason: string } & Pick<GuestResult, 'limits'>);
+
+export function packAnswers(answers: readonly Answer[]): AnswerBatch {
+  const fields: (number | string)[] = [];
+  const parts: Uint8Array[] = [];
+  for (const { slot, sequence, ranMs, result } of answers) {
+    const body = result.ok ? result.response.body : undefined;
+    if (body !== undefined && body.length > 0) parts.push(body);
+    if (result.stderr.length > 0) parts.push(result.stderr);
+    fields.push(slot, sequence, ranMs, headText(result), body?.length ?? 0, result.stderr.length);
+  }
+  return { fields, bytes: joined(parts) };
+}
+
+/** What the message may take along instead of copying it. */
+export function transferOf({ bytes }: AnswerBatch): ArrayBuffer[] {
+  return bytes.length < TRANSFER_BYTES ? [] : [bytes.buffer];
+}
+
+function headText(result: GuestResult): string {
+  const { limits } = result;
+  if (!result.ok) return JSON.stringify({ reason: result.reason, limits });
+  const { status, headers, kv } = result.response;
+  return JSON.stringify({ status, headers, kv, limits });
+}
+
+/** In memory of their own: a view crosses threads with all of the memory it looks at, a guest's whole heap. */
+function joined(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    bytes.set(part, at);
+    at += part.length;
+  }
+  return bytes;
+}
+
+/** Reads the batches of one thread. */
+export class AnswerReader {
+  /** A worker's answers often differ in their bodies alone. */
+  #known: { readonly text: string; readonly head: Head } | undefined;
+
+  unpack({ fields, bytes }: AnswerBatch): Answer[] {
+    const answers: Answer[] = [];
+    let end = 0;
+    const take = (length: unknown): Uint8Array => {
+      end += length as number;
+      return bytes.subarray(end - (length as number), end);
+    };
+    for (let at = 0; at < fields.length; at += FIELDS) {
+      const head = this.#head(fields[at + 3] as string);
+      const body = take(fields[at + 4]);
+      answers.push({
+        slot: fields[at] as number,
+        sequence: fields[at + 1] as number,
+        ranMs: fields[at + 2] as number,
+        result: resultOf(head, body, take(fields[at + 5])),
+      });
+    }
+    return answers;
+  }
+
+  #head(text: string): Head {
+    if (this.#known?.text === text) return this.#known.head;
+    const head = JSON.parse(text) as Head;
+    if (text.length <= KNOWN_LENGTH) this.#known = { text, head };
+    return head;
+  }
+}
+
+function resultOf(head: Head, body: Uint8Array, stderr: Uint8Array): GuestResult {
+  const { limits } = head;
+  const met = limits === undefined ? {} : { limits };
+  if ('reason' in head) return { ok: false, reason: head.reason, stderr, ...met };
+  const { status, headers, kv } = head;
+  return { ok: true, response: { status, headers, kv, body }, stderr, ...met };
+}

@@ -1,0 +1,68 @@
+import { describe, expect, it } from 'vitest';
+import { type Answer, AnswerReader, packAnswers, transferOf } from './answer-batch.ts';
+import { type Call, packCalls, unpackCalls } from './call-batch.ts';
+import type { WorkerRequest } from './guest.ts';
+
+const request: WorkerRequest = {
+  url: 'http://h/ä?\u2028',
+  method: 'POST',
+  headers: JSON.parse('{"__proto__":"a","x":"\\ud800"}'),
+  body: 'body',
+  kv: {},
+  params: { id: '1' },
+};
+
+const print = new TextEncoder().encode('printed');
+const answer = (slot: number, body: string, status = 200): Answer => ({
+  slot,
+  sequence: slot + 100,
+  ranMs: 0.5,
+  result: {
+    ok: true,
+    response: {
+      status,
+      headers: { a: 'b', c: ['d', 'e'] },
+      body: new TextEncoder().encode(body),
+      kv: { n: '1' },
+    },
+    stderr: new Uint8Array(),
+  },
+});
+
+describe('calls', () => {
+  it('come out as they went in, their bytes too', () => {
+    const calls: Call[] = [
+      { slot: 1, sequence: 2, guest: 3, mayStall: false, request },
+      { slot: 4, sequence: 5, guest: 6, mayStall: true, request: { ...request, bytes: Uint8Array.of(255) } },
+    ];
+    expect(unpackCalls(structuredClone(packCalls(calls)))).toEqual(calls);
+    expect(unpackCalls(packCalls([]))).toEqual([]);
+  });
+});
+
+describe('answers', () => {
+  it('come out as they went in, each with its own body', () => {
+    const answers: Answer[] = [
+      answer(1, 'first'),
+      { ...answer(2, ''), result: { ok: false, reason: 'trap', limits: ['output'], stderr: print } },
+      answer(3, 'third'),
+      answer(4, '', 201),
+    ];
+    expect(new AnswerReader().unpack(structuredClone(packAnswers(answers)))).toEqual(answers);
+  });
+
+  it('take no more memory along than they fill', () => {
+    const heap = new Uint8Array(1_000_000).fill(1);
+    const view = {
+      ...answer(1, ''),
+      result: { ok: false, reason: '', stderr: heap.subarray(5, 8) } as const,
+    };
+    expect(packAnswers([view]).bytes.buffer.byteLength).toBe(3);
+  });
+
+  it('hand large bodies over instead of copying them', () => {
+    expect(transferOf(packAnswers([answer(1, 'x')]))).toEqual([]);
+    const large = packAnswers([answer(1, 'x'.repeat(100_000))]);
+    expect(transferOf(large)).toEqual([large.bytes.buffer]);
+  });
+});

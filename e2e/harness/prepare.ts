@@ -10,7 +10,7 @@ import { install } from './debian.ts';
 import { progress } from './progress.ts';
 import { debianTree, describe, hostTree } from './trees.ts';
 
-/** Compilers for test workers, the tool that makes trees, a load generator, an independent judge of images; `ip`, `kill`; Redis. */
+/** Compilers for test workers, the tool that makes trees, a load generator, an independent judge of images; `ip`, `kill`; Redis; a browser. */
 const TOOLS = [
   'debootstrap',
   'clang',
@@ -22,6 +22,7 @@ const TOOLS = [
   'iproute2',
   'procps',
   'redis-tools',
+  'chromium',
 ] as const;
 
 async function prepare(what: string | undefined): Promise<void> {

@@ -17,7 +17,7 @@ export function kvView() {
     where.textContent = store === null ? '' : 'in ';
     if (store !== null) where.append(element('code', {}, store));
     body.replaceChildren(
-      ...(namespaces.length === 0
+      ...(namespaces.length === 0 || store === null
         ? [element('p', { class: 'quiet' }, 'No worker has a store')]
         : namespaces.map((namespace) => namespaceView(namespace, leaving.signal))),
     );

@@ -9,7 +9,8 @@ const HEADINGS = ['Time', 'Request', 'Status', 'Worker', 'Waterfall', 'Total'];
 
 /** `only`: requests of this worker. */
 export function requestsView(log, only) {
-  const open = new Set();
+  /** Rows by cursor: one that is shown stays the same element, so that focus and selections survive. */
+  let made = new Map();
   const rows = element('tbody');
   const note = element('p', { class: 'quiet' });
   const filter = element('input', { type: 'search', placeholder: 'Filter', 'aria-label': 'Filter requests' });
@@ -29,15 +30,17 @@ export function requestsView(log, only) {
           .includes(words),
     );
     const shown = matching.slice(-SHOWN).reverse();
-    note.textContent =
-      matching.length === 0
-        ? 'No request yet'
-        : `the last ${shown.length}${matching.length > shown.length ? ` of ${matching.length}` : ''}${log.missed > 0 ? `; ${log.missed} were too many to keep` : ''}`;
+    note.textContent = noteOf(shown.length, matching.length, log.missed);
     const scale = scaleOf(shown);
-    // A focused row is made anew as well: its successor gets the focus.
-    const focused = document.activeElement?.dataset?.cursor;
-    rows.replaceChildren(...shown.flatMap((request) => rowsOf(request, scale, open, show)));
-    if (focused !== undefined) rows.querySelector(`button[data-cursor="${Number(focused)}"]`)?.focus();
+    const kept = new Map(
+      shown.map((request) => [request.cursor, made.get(request.cursor) ?? new RequestRow(request)]),
+    );
+    made = kept;
+    for (const row of kept.values()) row.scaleTo(scale);
+    put(
+      rows,
+      [...kept.values()].flatMap((row) => row.elements),
+    );
   };
   filter.addEventListener('input', show);
   failing.addEventListener('change', show);
@@ -85,35 +88,75 @@ export function requestsView(log, only) {
   return { view, close };
 }
 
-function rowsOf(request, scale, open, show) {
-  const { cursor, method, target, status, worker, timings, said, problem } = request;
-  const isOpen = open.has(cursor);
-  const toggle = button(
-    `${method} ${target}`,
-    () => {
-      if (isOpen) open.delete(cursor);
-      else open.add(cursor);
-      show();
-    },
-    { class: 'link', 'aria-expanded': String(isOpen), 'data-cursor': cursor },
-  );
-  const hasWords = said !== '' || problem !== null;
-  const row = element(
-    'tr',
-    { class: isBad(request) ? 'bad-row' : undefined },
-    element('td', { class: 'number' }, timeOf(request.began)),
-    element(
-      'td',
-      { class: 'request' },
-      toggle,
-      hasWords ? element('span', { class: 'tag' }, 'log') : undefined,
-    ),
-    element('td', { class: isBad(request) ? 'bad' : undefined }, status === 0 ? 'gone' : status),
-    element('td', {}, worker ?? element('span', { class: 'quiet' }, request.outcome)),
-    element('td', { class: 'wide' }, timeline(request, scale)),
-    element('td', { class: 'number' }, milliseconds(timings.total)),
-  );
-  return isOpen ? [row, detailsOf(request)] : [row];
+/** A request, and below it what more there is to know once it is opened. */
+class RequestRow {
+  #request;
+  #bars = element('td', { class: 'wide' });
+  #row;
+  #details;
+  #scale = '';
+
+  constructor(request) {
+    this.#request = request;
+    const { method, target, status, worker, outcome, timings, said, problem, began } = request;
+    const toggle = button(`${method} ${target}`, () => this.#toggle(toggle), {
+      class: 'link',
+      'aria-expanded': 'false',
+    });
+    const hasWords = said !== '' || problem !== null;
+    this.#row = element(
+      'tr',
+      {},
+      element('td', { class: 'number' }, timeOf(began)),
+      element(
+        'td',
+        { class: 'request' },
+        toggle,
+        hasWords ? element('span', { class: 'tag' }, 'log') : undefined,
+      ),
+      element('td', { class: isBad(request) ? 'bad' : undefined }, outcome === 'gone' ? 'gone' : status),
+      element('td', {}, worker ?? element('span', { class: 'quiet' }, outcome)),
+      this.#bars,
+      element('td', { class: 'number' }, milliseconds(timings.total)),
+    );
+  }
+
+  get elements() {
+    return this.#details === undefined ? [this.#row] : [this.#row, this.#details];
+  }
+
+  scaleTo(scale) {
+    const key = `${scale.longest} ${scale.offsets.get(this.#request.cursor)}`;
+    if (key === this.#scale) return;
+    this.#scale = key;
+    this.#bars.replaceChildren(timeline(this.#request, scale));
+  }
+
+  #toggle(button) {
+    if (this.#details === undefined) {
+      this.#details = detailsOf(this.#request);
+      this.#row.after(this.#details);
+    } else {
+      this.#details.remove();
+      this.#details = undefined;
+    }
+    button.setAttribute('aria-expanded', String(this.#details !== undefined));
+  }
+}
+
+/** Makes `wanted` the children of `parent`; those that are there already are not touched. */
+function put(parent, wanted) {
+  const keep = new Set(wanted);
+  for (const child of [...parent.children]) if (!keep.has(child)) child.remove();
+  for (const [index, child] of wanted.entries()) {
+    if (parent.children[index] !== child) parent.insertBefore(child, parent.children[index] ?? null);
+  }
+}
+
+function noteOf(shown, matching, missed) {
+  if (matching === 0) return 'No request yet';
+  const count = shown === matching ? `the last ${shown}` : `the last ${shown} of ${matching}`;
+  return missed > 0 ? `${count}; ${missed} were too many to keep` : count;
 }
 
 function detailsOf(request) {

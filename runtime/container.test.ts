@@ -63,6 +63,31 @@ describe('bootContainer()', () => {
     );
   });
 
+  it('opens a panel where an annotation says so, and says where, once', async () => {
+    const running = await bootContainer(
+      boot({ args: ['.', '--port', '0'], operator: { panel: '127.0.0.1:0' } }),
+      { log, appRoot: app },
+    );
+    expect(lines.filter((line) => line.includes('Panel'))).toEqual([]);
+    await running.start();
+    const [said = '', ...more] = lines.filter((line) => line.startsWith('Panel: '));
+    expect([said, more]).toEqual([expect.stringMatching(/^Panel: http:\/\/127\.0\.0\.1:\d+\/#token=/), []]);
+    expect((await fetch(said.slice('Panel: '.length))).status).toBe(200);
+    await running.signal(15);
+    await expect(fetch(said.slice('Panel: '.length))).rejects.toThrow();
+  });
+
+  it('has no panel for anything that an image says', async () => {
+    lines.length = 0;
+    const env = ['WWS_PANEL=127.0.0.1:0', 'WWS_ENABLE_PANEL=true', 'WWS_PANEL_TOKEN=a-token-of-the-image'];
+    const running = await bootContainer(boot({ args: ['.', '--port', '0'], env }), { log, appRoot: app });
+    await running.start();
+    await running.signal(15);
+    expect(lines.filter((line) => /panel/i.test(line))).toEqual([]);
+    const asks = boot({ args: ['.', '--enable-panel'], env });
+    await expect(bootContainer(asks, { log, appRoot: app })).rejects.toThrow(/argument "--enable-panel"/);
+  });
+
   it.each([
     ['--host'],
     ['--panel'],

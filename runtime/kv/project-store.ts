@@ -38,6 +38,11 @@ export class ProjectStore {
     this.#keyBytes = limits.kvKeyBytes;
   }
 
+  /** For people: where it is, without a password. */
+  get name(): string {
+    return this.#store.name;
+  }
+
   /** What a worker may do with its namespace. */
   use(namespace: string, { keys, store, value }: WorkerLimits): NamespaceUse {
     return {

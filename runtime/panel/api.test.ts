@@ -1,6 +1,9 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
+import { MemoryStore } from '#runtime/kv/memory-store.ts';
+import { ProjectStore } from '#runtime/kv/project-store.ts';
 import type { KvContents } from './kv-contents.ts';
+import { StoreContents } from './store-contents.ts';
 import { report, source, TestPanel, worker } from './testdata/test-panel.ts';
 
 const USERS = worker('users/[id].js', '/users/[id]', {
@@ -14,18 +17,12 @@ function idOf(name: string): string {
   return createHash('sha256').update(`/srv/app/${name}`).digest('hex');
 }
 
-/** A store in memory, as the panel sees it. */
-function contents(entries: Readonly<Record<string, string>>): KvContents {
-  return {
-    name: 'memory',
-    keys: async (_namespace, { prefix, after, limit }) => {
-      const keys = Object.keys(entries)
-        .filter((key) => key.startsWith(prefix) && (after === '' || key > after))
-        .sort();
-      return { keys: keys.slice(0, limit), complete: keys.length <= limit };
-    },
-    value: async (_namespace, key) => entries[key],
-  };
+/** Entries of the namespace "users", in a store in memory. */
+async function stored(entries: Readonly<Record<string, string>>): Promise<KvContents> {
+  const store = new MemoryStore();
+  const bounds = { keys: 1_000, bytes: 10_000_000, keyBytes: 10_000, valueBytes: 1_000_000 };
+  store.write('users', { type: 'replace', entries }, bounds);
+  return new StoreContents({ open: async () => new ProjectStore(store, { kvKeyBytes: 1_000 }, () => {}) });
 }
 
 describe('wws §8 panel API', () => {
@@ -116,9 +113,9 @@ describe('the API of the panel', () => {
 
   it('shows namespaces with who shares them', async () => {
     const other = worker('other.js', '/other', { kv: { namespace: 'users', consistency: 'snapshot' } });
-    await using open = await TestPanel.open(source({ workers: [USERS, other], kv: contents({}) }));
+    await using open = await TestPanel.open(source({ workers: [USERS, other], kv: await stored({}) }));
     expect(await open.json('/_api/v1/kv')).toEqual({
-      store: 'memory',
+      store: 'memory:',
       namespaces: [{ name: 'users', workers: ['users/[id].js', 'other.js'] }],
     });
   });
@@ -130,7 +127,7 @@ describe('the API of the panel', () => {
         'é'.repeat(index * 100),
       ]),
     );
-    await using open = await TestPanel.open(source({ workers: [USERS], kv: contents(entries) }));
+    await using open = await TestPanel.open(source({ workers: [USERS], kv: await stored(entries) }));
     const seen: string[] = [];
     let after: string | null = '';
     while (after !== null) {
@@ -152,7 +149,7 @@ describe('the API of the panel', () => {
   });
 
   it('shows no namespace that is of no worker, and says why one cannot be read', async () => {
-    const broken: KvContents = { ...contents({}), keys: async () => Promise.reject(new Error('it is away')) };
+    const broken: KvContents = { ...source().kv, keys: async () => Promise.reject(new Error('it is away')) };
     await using open = await TestPanel.open(source({ workers: [USERS], kv: broken }));
     expect((await open.ask('/_api/v1/kv/entries?namespace=other')).status).toBe(404);
     const { status, body } = await open.ask('/_api/v1/kv/entries?namespace=users');

@@ -60,7 +60,7 @@ export class PanelApi {
       case 'v1/requests':
         return this.#requests(query.get('after') ?? '0');
       case 'v1/kv':
-        return { status: 200, body: { store: source.kv?.name ?? null, namespaces: namespaces(source) } };
+        return await this.#namespaces();
       case 'v1/kv/':
         return id === 'entries' ? await this.#entries(query) : NOT_FOUND;
       default:
@@ -74,12 +74,17 @@ export class PanelApi {
     return { status: 200, body: { generation: this.#currentGeneration(), ...page } };
   }
 
+  async #namespaces(): Promise<ApiAnswer> {
+    const found = namespaces(this.#source);
+    const store = found.length === 0 ? null : await this.#source.kv.name();
+    return { status: 200, body: { store, namespaces: found } };
+  }
+
   /** Only of namespaces that a worker has: the store may be shared with others. */
   async #entries(query: URLSearchParams): Promise<ApiAnswer> {
     const namespace = query.get('namespace') ?? '';
     const { kv } = this.#source;
-    if (kv === undefined || !namespaces(this.#source).some(({ name }) => name === namespace))
-      return NOT_FOUND;
+    if (!namespaces(this.#source).some(({ name }) => name === namespace)) return NOT_FOUND;
     const at = { prefix: query.get('prefix') ?? '', after: query.get('after') ?? '' };
     try {
       return { status: 200, body: await kvPage(kv, namespace, at) };

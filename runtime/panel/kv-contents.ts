@@ -1,7 +1,7 @@
 /** The K/V store as the panel may see it: nothing can be changed through it. */
 export interface KvContents {
   /** For people: where it is, without a password. */
-  readonly name: string;
+  name(): Promise<string>;
   /** Some of a namespace's keys, in order. */
   keys(namespace: string, listing: KvListing): Promise<KvKeys>;
   /** Undefined when there is no such entry, or no more. */

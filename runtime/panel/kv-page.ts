@@ -27,11 +27,12 @@ export async function kvPage(
   { prefix, after }: { readonly prefix: string; readonly after: string },
 ): Promise<KvPage> {
   const { keys, complete } = await contents.keys(namespace, { prefix, after, limit: PAGE_ENTRIES });
-  const values = await Promise.all(keys.map((key) => contents.value(namespace, key)));
-  const entries = keys.flatMap((key, index) => {
-    const value = values[index];
-    return value === undefined ? [] : [entryOf(key, value)];
-  });
+  const entries: KvEntry[] = [];
+  // One after the other: workers need the store more than we do.
+  for (const key of keys) {
+    const value = await contents.value(namespace, key);
+    if (value !== undefined) entries.push(entryOf(key, value));
+  }
   return { namespace, entries, next: complete ? null : (keys.at(-1) ?? null) };
 }
 

@@ -1,9 +1,8 @@
 import type { PanelSettings } from '#runtime/operator.ts';
-import type { Telemetry } from '#runtime/telemetry/telemetry.ts';
 import { PanelApi } from './api.ts';
 import { PanelServer } from './panel-server.ts';
 import { RecentRequests } from './recent-requests.ts';
-import type { PanelSource } from './source.ts';
+import type { ObservedSource } from './source.ts';
 import { newToken, TokenGate } from './token.ts';
 import { CountsByWorker } from './worker-counts.ts';
 
@@ -12,7 +11,7 @@ const LOOPBACK = '127.0.0.1';
 
 export interface PanelOptions {
   readonly settings: PanelSettings;
-  readonly source: PanelSource & { readonly telemetry: Telemetry };
+  readonly source: ObservedSource;
   readonly onProblem: (message: string) => void;
 }
 

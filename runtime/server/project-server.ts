@@ -75,6 +75,11 @@ export class ProjectServer {
     return this.#site.loaded;
   }
 
+  /** Of all workers that name a K/V namespace. */
+  get store(): SiteStore {
+    return this.#options.store;
+  }
+
   get telemetry(): Telemetry {
     return this.#options.telemetry;
   }

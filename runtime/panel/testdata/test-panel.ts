@@ -1,7 +1,8 @@
 import { request } from 'node:http';
 import { text } from 'node:stream/consumers';
+import type { KvContents } from '#runtime/panel/kv-contents.ts';
 import { Panel } from '#runtime/panel/panel.ts';
-import type { PanelSource } from '#runtime/panel/source.ts';
+import type { ObservedSource, PanelSource } from '#runtime/panel/source.ts';
 import type { ServedWorker } from '#runtime/server/served-route.ts';
 import { type RequestReport, Telemetry } from '#runtime/telemetry/telemetry.ts';
 import type { GuestSpec } from '#runtime/worker/guest.ts';
@@ -32,7 +33,7 @@ export class TestPanel implements AsyncDisposable {
       // What is read later must be read from `source`.
       source: new Proxy(source, {
         get: (target, key) => (key === 'telemetry' ? telemetry : Reflect.get(target, key)),
-      }) as PanelSource & { telemetry: Telemetry },
+      }) as ObservedSource,
       onProblem: (message) => {
         throw new Error(message);
       },
@@ -86,13 +87,19 @@ export function worker(name: string, path: string, changes: Partial<GuestSpec> =
   return { name, path, guest };
 }
 
+const NO_STORE: KvContents = {
+  name: async () => Promise.reject(new Error('nobody has a store')),
+  keys: async () => Promise.reject(new Error('nobody has a store')),
+  value: async () => Promise.reject(new Error('nobody has a store')),
+};
+
 export function source(changes: Partial<PanelSource> = {}): PanelSource {
   return {
     root: '/srv/app',
     workers: [],
     problems: new Map(),
     publicDirectory: undefined,
-    kv: undefined,
+    kv: NO_STORE,
     ...changes,
   };
 }

@@ -8,6 +8,9 @@ Options when serving:
   --prefix PATH         put all routes under PATH
   --ignore GLOB         leave files out, relative to PATH (repeatable)
   --cors ORIGIN         allow ORIGIN in answers of workers (repeatable)
+  --enable-panel        show routes, requests and K/V contents on a page of their own
+  --panel [HOST:]PORT   where that page is (default: any free port of 127.0.0.1)
+  --panel-token TOKEN   what its users must know (default: made up; WWS_PANEL_TOKEN)
   --json                write the route table and the log as JSON lines
 
 Options when running a command:

@@ -23,6 +23,16 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'runtime/worker/guest.ts',
     'runtime/worker/outcome.ts',
   ],
+  'runtime/panel': [
+    'runtime/telemetry/telemetry.ts',
+    'runtime/kv/project-store.ts',
+    'runtime/server/log.ts',
+    'runtime/server/served-route.ts',
+    'runtime/worker/guest.ts',
+    'runtime/worker-limits.ts',
+    'runtime/operator.ts',
+    'runtime/listen.ts',
+  ],
   'runtime/project': [
     'runtime/router/',
     'runtime/settings.ts',

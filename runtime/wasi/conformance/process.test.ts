@@ -117,6 +117,19 @@ conform('random_get', {
     expect(new Set(guest.bytes(at, 64)).size).toBeGreaterThan(16);
     expect(guest.bytes(at + 64, 32)).toEqual(new Uint8Array(32));
   },
+  'gives no two guests the same, in small portions and large ones': (guest) => {
+    using other = new DrivenGuest();
+    for (const size of [16, 256, 257, 4096]) {
+      const seen = new Set<string>();
+      for (let i = 0; i < 100; i++) {
+        for (const each of [guest, other]) {
+          expect(each.call('random_get', 1024, size)).toBe('success');
+          seen.add(Buffer.from(each.bytes(1024, size)).toString('hex'));
+        }
+      }
+      expect(seen.size).toBe(200);
+    }
+  },
   'is content with no bytes, even at the very end of the memory': answers('success', (guest) =>
     guest.call('random_get', guest.memory.buffer.byteLength, 0),
   ),

@@ -10,6 +10,8 @@ const TOKEN = /^[!#$%&'*+\-.^_`|~\dA-Za-z]+$/;
 /** Methods that turn a connection into something else, or show what should not be seen (Fetch "forbidden method"). */
 const FORBIDDEN_METHODS: ReadonlySet<string> = new Set(['CONNECT', 'TRACE', 'TRACK']);
 
+const MAXIMUM_URI = 65_534;
+
 export function refusal(code: OutboundErrorCode, message: string): Refusal {
   return { ok: false, code, message };
 }
@@ -19,6 +21,7 @@ export function refusal(code: OutboundErrorCode, message: string): Refusal {
  * when it may be sent as far as that goes: where the host leads to is not looked at.
  */
 export function checkUri(policy: HttpPolicy, uri: string, method: string): Refusal | undefined {
+  if (uri.length > MAXIMUM_URI) return refusal('invalid-request', 'uri too long');
   if (uri === '') return refusal('invalid-request', 'empty string');
   if (/[^\x21-\x7e]|["<>\\^`{|}]/.test(uri)) return refusal('invalid-request', 'invalid uri character');
   if (uri.startsWith('/') || uri === '*') return checkMethod(policy, method) ?? withoutBase();

@@ -101,6 +101,12 @@ export class WasiHost implements Disposable {
     return this.#end;
   }
 
+  /** Makes the guest stop in an import that is not WASI's: throw what this returns. */
+  stop(end: GuestEnd): GuestEnd {
+    this.#end ??= end;
+    return this.#end;
+  }
+
   #answering(call: (...args: never[]) => void): WasiImport {
     return (...args) => {
       if (this.#end !== undefined) throw this.#end;

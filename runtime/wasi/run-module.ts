@@ -48,12 +48,30 @@ export function enter({ exports }: WebAssembly.Instance): void {
 export function outcomeOf(host: WasiHost, run: () => void): Outcome {
   try {
     run();
-    return host.end === undefined ? { kind: 'exited', code: 0 } : ended(host.end);
+    return returned(host);
   } catch (error) {
-    // What the guest was told to do counts, whatever it made of it afterwards.
-    if (host.end !== undefined) return ended(host.end);
-    return { kind: 'trapped', reason: trapReason(error), frames: guestFrames(error) };
+    return threw(host, error);
   }
+}
+
+/** As `outcomeOf`, for a run that may be suspended on its way. */
+export async function outcomeLater(host: WasiHost, run: () => Promise<void>): Promise<Outcome> {
+  try {
+    await run();
+    return returned(host);
+  } catch (error) {
+    return threw(host, error);
+  }
+}
+
+function returned(host: WasiHost): Outcome {
+  return host.end === undefined ? { kind: 'exited', code: 0 } : ended(host.end);
+}
+
+function threw(host: WasiHost, error: unknown): Outcome {
+  // What the guest was told to do counts, whatever it made of it afterwards.
+  if (host.end !== undefined) return ended(host.end);
+  return { kind: 'trapped', reason: trapReason(error), frames: guestFrames(error) };
 }
 
 function ended(end: GuestEnd): Outcome {

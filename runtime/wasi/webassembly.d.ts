@@ -52,6 +52,13 @@ declare namespace WebAssembly {
   class LinkError extends Error {}
   class RuntimeError extends Error {}
 
+  /** An import that may return a promise: the stack that called it is set aside until then. */
+  class Suspending {
+    constructor(call: (...parameters: never[]) => unknown);
+  }
+
+  /** An export whose stack can be set aside. */
+  function promising(entry: unknown): () => Promise<unknown>;
   function validate(bytes: Uint8Array): boolean;
   function compile(bytes: Uint8Array): Promise<Module>;
 }

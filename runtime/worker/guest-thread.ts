@@ -75,6 +75,8 @@ export class GuestThread {
   readonly #services: HostServices | undefined;
   /** Calls that wait for the host. */
   #waiting = 0;
+  /** The same by guest. */
+  readonly #waitingOf = new Map<number, number>();
   #batch: Call[] = [];
   #sequence = 0;
   #seen = { what: '', since: 0 };
@@ -124,6 +126,16 @@ export class GuestThread {
 
   get hasRoom(): boolean {
     return this.active < MAX_ACTIVE && this.#free.length > 0 && !this.#isStopped;
+  }
+
+  /** Calls of this guest that wait for the host. */
+  waitingOf(guest: number): number {
+    return this.#waitingOf.get(guest) ?? 0;
+  }
+
+  #countWaiting({ call: { guest } }: Held, change: 1 | -1): void {
+    this.#waiting += change;
+    this.#waitingOf.set(guest, this.waitingOf(guest) + change);
   }
 
   load(guests: readonly number[]): void {
@@ -284,12 +296,12 @@ export class GuestThread {
     held.over ??= new AbortController();
     const { signal } = held.over;
     held.asks += 1;
-    if (held.asks === 1) this.#waiting += 1;
+    if (held.asks === 1) this.#countWaiting(held, 1);
     const answer: Partial<Told> = await this.#reply(ask, held.call.guest, signal);
     // An answer for a call that is gone would find another in its slot.
     if (this.#held.get(slot) !== held) return;
     held.asks -= 1;
-    if (held.asks === 0) this.#waiting -= 1;
+    if (held.asks === 0) this.#countWaiting(held, -1);
     if (!signal.aborted) this.#post({ type: 'told', slot, sequence, id, ...answer });
   }
 
@@ -305,7 +317,7 @@ export class GuestThread {
 
   #release(slot: number): void {
     const held = this.#held.get(slot);
-    if (held !== undefined && held.asks > 0) this.#waiting -= 1;
+    if (held !== undefined && held.asks > 0) this.#countWaiting(held, -1);
     held?.over?.abort();
     this.#held.delete(slot);
     this.#free.push(slot);

@@ -1,9 +1,10 @@
 import type { StateExports } from '#runtime/wasi/expose-state.ts';
-import type { Stdio, WasiOptions } from '#runtime/wasi/host.ts';
+import type { Stdio } from '#runtime/wasi/host.ts';
 import { InstanceImage, type OpenInstance, openInstance } from '#runtime/wasi/instance-image.ts';
 import { enter, type Outcome, outcomeOf } from '#runtime/wasi/run-module.ts';
+import type { HostCalls } from './host-calls.ts';
 import type { ModuleRung } from './module-rung.ts';
-import { ModuleWorld } from './module-world.ts';
+import { ModuleWorld, type WorldOptions } from './module-world.ts';
 
 /**
  * Keeps one instance, and puts it back before each run to what it was when it was made, however the run
@@ -33,16 +34,20 @@ export class KeptInstance implements ModuleRung {
   }
 
   /** `state` is what the module exports. Undefined when keeping an instance is impossible or does not pay. */
-  static of(module: WebAssembly.Module, state: StateExports, wasi: WasiOptions): KeptInstance | undefined {
-    const world = new ModuleWorld(wasi);
+  static of(
+    module: WebAssembly.Module,
+    state: StateExports,
+    options: WorldOptions,
+  ): KeptInstance | undefined {
+    const world = new ModuleWorld(options);
     const first = instantiated(module, world, state);
     const image = first && InstanceImage.take(first);
     return image && new KeptInstance(module, state, world, image, first);
   }
 
-  run(stdio: Stdio): Outcome {
+  run(stdio: Stdio, calls: HostCalls): Outcome {
     using world = this.#world;
-    world.host.open(stdio);
+    world.open(stdio, calls);
     let current = this.#idle;
     this.#idle = undefined;
     if (current !== undefined) this.#image.restore(current);

@@ -168,9 +168,7 @@ export function describeModuleGuest(way: string, loadGuest: Load): void {
       expect(body(ask(guest, '/fetch'))).toBe(
         "1 3 The host 'example.org' is not allowed for this worker. Please, update the worker configuration.",
       );
-      expect(body(ask(guest, '/fetch-relative'))).toBe(
-        "1 3 The method 'GET' is not allowed for this worker. Please, update the configuration.",
-      );
+      expect(body(ask(guest, '/fetch-relative'))).toBe('1 4 builder error: relative URL without a base');
       expect(body(ask(guest, '/fetch-bad'))).toBe('1 0 invalid uri character');
     });
   });

@@ -5,12 +5,21 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { importSection, moduleOf, name, section, typeSection } from '#runtime/wasi/testdata/binary.ts';
 import { describeModuleGuest } from './module-guest.contract.ts';
 import { loadModuleGuest, type ModuleGuest } from './module-guest.ts';
+import { describeModuleHttp } from './module-http.contract.ts';
 import { ask, refused } from './testdata/asking.ts';
 import { guestSpec } from './testdata/guest-spec.ts';
 
 describeModuleGuest('new instance', (spec) => loadModuleGuest(spec, { rung: 'new' }));
 
 describeModuleGuest('kept instance', async (spec) => {
+  const guest = await loadModuleGuest(spec);
+  expect(guest.rung).toBe('kept');
+  return guest;
+});
+
+describeModuleHttp('new instance', (spec) => loadModuleGuest(spec, { rung: 'new' }));
+
+describeModuleHttp('kept instance', async (spec) => {
   const guest = await loadModuleGuest(spec);
   expect(guest.rung).toBe('kept');
   return guest;

@@ -1,4 +1,5 @@
 import { type CompileOptions, compileModule, compileRestorable } from '#runtime/wasi/compile.ts';
+import type { Stdio } from '#runtime/wasi/host.ts';
 import { checkModule } from '#runtime/wasi/link.ts';
 import { MemoryInput, MemoryOutput } from '#runtime/wasi/memory-stdio.ts';
 import { FolderError } from '#runtime/wasi/preopens.ts';
@@ -6,10 +7,12 @@ import type { Outcome } from '#runtime/wasi/run-module.ts';
 import type { WorkerLimitName } from '#runtime/worker-limits.ts';
 import { decodeResponse, EnvelopeError, encodeRequest } from './envelope.ts';
 import type { Guest, GuestResult, GuestSpec, WorkerRequest } from './guest.ts';
+import type { HostCalls } from './host-calls.ts';
 import { KeptInstance } from './kept-instance.ts';
 import { HTTP_MODULE, SEND_HTTP_REQUEST } from './module-http.ts';
 import type { ModuleRung, RungName } from './module-rung.ts';
 import { NewInstance } from './new-instance.ts';
+import { SuspendingInstances } from './suspending-instances.ts';
 
 const provided = new Set([`${HTTP_MODULE}.${SEND_HTTP_REQUEST}`]);
 
@@ -46,31 +49,78 @@ export async function loadModuleGuest(
     preopens: spec.folders,
     descriptors: limits.files,
   };
-  const kept = state === undefined ? undefined : KeptInstance.of(module, state, wasi);
-  const rung = kept ?? new NewInstance(module, wasi);
-  return { rung: rung.name, handle: (request) => handle(rung, spec, request) };
+  // Entering an instance so that it can be suspended costs time, which only those pay that may wait.
+  const suspends = spec.http.allowedHosts.length > 0 && importsHttp(module);
+  const world = { wasi, http: spec.http, suspends };
+  if (suspends) {
+    const instances = new SuspendingInstances(module, state, world);
+    return { rung: instances.name, handle: (...call) => handleLater(instances, spec, ...call) };
+  }
+  const kept = state === undefined ? undefined : KeptInstance.of(module, state, world);
+  const rung = kept ?? new NewInstance(module, world);
+  return { rung: rung.name, handle: (...call) => handle(rung, spec, ...call) };
 }
 
-function handle(rung: ModuleRung, spec: GuestSpec, request: WorkerRequest): GuestResult {
+function importsHttp(module: WebAssembly.Module): boolean {
+  return WebAssembly.Module.imports(module).some(
+    (entry) => entry.module === HTTP_MODULE && entry.name === SEND_HTTP_REQUEST,
+  );
+}
+
+function handle(rung: ModuleRung, spec: GuestSpec, request: WorkerRequest, calls: HostCalls): GuestResult {
+  const { stdio, result, failed } = exchange(spec, request);
+  try {
+    return result(rung.run(stdio, calls));
+  } catch (error) {
+    return failed(error);
+  }
+}
+
+async function handleLater(
+  instances: SuspendingInstances,
+  spec: GuestSpec,
+  request: WorkerRequest,
+  calls: HostCalls,
+): Promise<GuestResult> {
+  const { stdio, result, failed } = exchange(spec, request);
+  try {
+    return result(await instances.run(stdio, calls));
+  } catch (error) {
+    return failed(error);
+  }
+}
+
+/** The streams of one run, and what to make of them when it has ended or could not begin. */
+interface Exchange {
+  readonly stdio: Stdio;
+  readonly result: (outcome: Outcome) => GuestResult;
+  readonly failed: (error: unknown) => GuestResult;
+}
+
+function exchange(spec: GuestSpec, request: WorkerRequest): Exchange {
   const { limits } = spec;
   const stdin = new MemoryInput(encodeRequest(request, spec));
   const stdout = new MemoryOutput({ name: 'stdout', limit: limits.output, beyond: 'stop' });
   const stderr = new MemoryOutput({ name: 'stderr', limit: limits.log, beyond: 'drop' });
-  const failed = (reason: string): GuestResult => ({
+  const because = (reason: string): GuestResult => ({
     ok: false,
     reason,
     stderr: said(stderr),
     ...met(stdout, stderr),
   });
-  try {
-    const reason = failure(rung.run({ stdin, stdout, stderr }));
-    if (reason !== undefined) return failed(reason);
-    const response = decodeResponse(stdout.contents());
-    return { ok: true, response, stderr: said(stderr), ...met(stdout, stderr) };
-  } catch (error) {
-    if (error instanceof EnvelopeError || error instanceof FolderError) return failed(error.message);
-    throw error;
-  }
+  return {
+    stdio: { stdin, stdout, stderr },
+    result(outcome) {
+      const reason = failure(outcome);
+      if (reason !== undefined) return because(reason);
+      const response = decodeResponse(stdout.contents());
+      return { ok: true, response, stderr: said(stderr), ...met(stdout, stderr) };
+    },
+    failed(error) {
+      if (error instanceof EnvelopeError || error instanceof FolderError) return because(error.message);
+      throw error;
+    },
+  };
 }
 
 /** Exit code 0 is a success like a return: Go programs always exit. */

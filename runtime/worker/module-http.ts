@@ -1,89 +1,167 @@
-import type { GuestMemory } from '#runtime/wasi/memory-view.ts';
+import { checkUri, type Refusal, refusal } from '#runtime/outbound/check-request.ts';
+import type { HttpPolicy } from '#runtime/outbound/http-policy.ts';
+import type { OutboundErrorCode, OutboundReply, OutboundRequest } from '#runtime/outbound/message.ts';
+import { GuestEnd } from '#runtime/wasi/end.ts';
+import type { WasiHost } from '#runtime/wasi/host.ts';
+import { CallStopped, type HostCalls } from './host-calls.ts';
+import {
+  type ByteSpan,
+  type GuestHeap,
+  readHeaders,
+  readSpan,
+  readText,
+  storeHeaders,
+  storeSpan,
+} from './module-heap.ts';
 
-/**
- * The import `http` / `send-http-request` of core-module workers. No worker may send requests yet: every call
- * is answered with the refusal that an empty list of allowed hosts gives.
- */
+/** The import `http` / `send-http-request` of core-module workers (wws "Outbound HTTP"). */
 export const HTTP_MODULE = 'http';
 export const SEND_HTTP_REQUEST = 'send-http-request';
 
-/** Of the error side of the result. */
-const ErrorCode = { invalidRequest: 0, notAllowed: 3 } as const;
-
 /** Verbs in the order of their numbers. */
-const methods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'HEAD'];
+const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'HEAD'];
 
-type Realloc = (pointer: number, size: number, alignment: number, newSize: number) => number;
+/** In the order of their numbers on the error side of the result. */
+const ERROR_CODES: readonly OutboundErrorCode[] = [
+  'invalid-request',
+  'invalid-request-body',
+  'invalid-response-body',
+  'not-allowed',
+  'internal-error',
+  'timeout',
+  'redirect-loop',
+];
 
-/** The part of a guest that results are written to. `exports` is set once the instance exists. */
+/** What the import works with; `heap.exports` and `calls` are set for each run. */
 export interface HttpGuest {
-  readonly memory: GuestMemory;
-  exports: Readonly<Record<string, unknown>>;
+  readonly host: WasiHost;
+  readonly heap: GuestHeap;
+  readonly policy: HttpPolicy;
+  calls: HostCalls | undefined;
+  /** The operator is told of one refused request per run. */
+  hasTold: boolean;
 }
 
-/** Eleven 32-bit parameters: body tag, pointer, length; headers; method; params; URI; result pointer. */
-export function sendHttpRequest(guest: HttpGuest): (...parameters: readonly number[]) => void {
+/**
+ * Eleven 32-bit parameters: body tag, pointer, length; headers; method; params, which nobody looks at; URI; result
+ * pointer. What the worker's rules refuse is answered at once. Anything else promises, and the guest has to be
+ * suspended meanwhile; its instance must serve nobody else.
+ */
+export function sendHttpRequest(guest: HttpGuest): (...parameters: number[]) => Promise<void> | undefined {
   return (...parameters) => {
-    const [bodyTag = 0, , , , , method = 0, , , uriPointer = 0, uriLength = 0, result = 0] = parameters;
-    if (bodyTag >>> 0 > 1) throw new Error('http.send-http-request: invalid tag of body');
-    const verb = methods[method];
-    if (verb === undefined) throw new Error('http.send-http-request: invalid method');
-    const uri = utf8(guest.memory.bytes(uriPointer, uriLength));
-    const { code, message } = refusal(uri, verb);
-    storeError(guest, result, code, message);
+    if (guest.host.end !== undefined) throw guest.host.end;
+    const result = parameters[10] ?? 0;
+    const request = requestOf(guest.heap, parameters);
+    const uri = Buffer.from(request.uri).toString();
+    const refused =
+      request.headers === undefined ? TOO_MANY_HEADERS : checkUri(guest.policy, uri, request.method);
+    if (refused === undefined) return answerLater(guest, outbound(request, uri), result);
+    if (refused.code === 'not-allowed') tell(guest, outbound(request, uri));
+    storeReply(guest.heap, result, refused);
+    return undefined;
   };
 }
 
-const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+const TOO_MANY_HEADERS = refusal('invalid-request', 'the headers are too large');
 
-function utf8(bytes: Uint8Array): string {
+interface Lifted {
+  readonly body: ByteSpan;
+  /** Undefined: too many of them. */
+  readonly headers: readonly (readonly [ByteSpan, ByteSpan])[] | undefined;
+  readonly method: string;
+  readonly uri: ByteSpan;
+}
+
+/** Copies a request out of the guest. Throws, for a trap, where the parameters have no meaning. */
+function requestOf(heap: GuestHeap, parameters: readonly number[]): Lifted {
+  const [
+    bodyTag = 0,
+    body = 0,
+    bodyLength = 0,
+    headers = 0,
+    headerCount = 0,
+    verb = 0,
+    ,
+    ,
+    uri = 0,
+    uriLength = 0,
+  ] = parameters;
+  if (bodyTag >>> 0 > 1) throw new Error('http.send-http-request: invalid tag of body');
+  const method = METHODS[verb];
+  if (method === undefined) throw new Error('http.send-http-request: invalid method');
+  return {
+    body: readSpan(heap, bodyTag === 0 ? 0 : body, bodyTag === 0 ? 0 : bodyLength),
+    headers: readHeaders(heap, headers, headerCount),
+    method,
+    uri: readText(heap, uri, uriLength),
+  };
+}
+
+function outbound({ body, headers = [], method }: Lifted, url: string): OutboundRequest {
+  return {
+    url,
+    method,
+    // A header's bytes go out as they are.
+    headers: headers.map(([name, value]) => [latin1(name), latin1(value)] as const),
+    body: body.length === 0 ? undefined : body,
+    redirect: 'follow',
+    decode: false,
+  };
+}
+
+function latin1(bytes: ByteSpan): string {
+  return Buffer.from(bytes.buffer).toString('latin1');
+}
+
+/** Hands a refused request to the main thread, which has the log; what it answers is known. */
+function tell(guest: HttpGuest, request: OutboundRequest): void {
+  if (guest.hasTold) return;
+  guest.hasTold = true;
+  guest.calls?.call('http', { ...request, headers: [], body: undefined }).catch(() => {});
+}
+
+async function answerLater(guest: HttpGuest, request: OutboundRequest, result: number): Promise<void> {
+  // The guest's memory may have grown, or its allocator fail: all of that is after the wait.
+  storeReply(guest.heap, result, await replyTo(guest, request));
+}
+
+async function replyTo({ host, calls }: HttpGuest, request: OutboundRequest): Promise<OutboundReply> {
   try {
-    return decoder.decode(bytes);
+    if (calls !== undefined) return await calls.call('http', request);
   } catch (error) {
-    throw new Error('http.send-http-request: URI is not UTF-8', { cause: error });
+    // Nobody waits for the guest any more; it meets this again should it catch it.
+    if (error instanceof CallStopped) throw host.stop(new GuestEnd(error.message));
   }
+  return refusal('internal-error', 'There was an error processing the request on the host side.');
 }
 
-interface Refusal {
-  readonly code: number;
-  readonly message: string;
-}
-
-function refusal(uri: string, method: string): Refusal {
-  if (uri === '') return { code: ErrorCode.invalidRequest, message: 'empty string' };
-  if (/[^\x21-\x7e]|["<>\\^`{|}]/.test(uri)) {
-    return { code: ErrorCode.invalidRequest, message: 'invalid uri character' };
+/**
+ * Writes the 28 bytes of the result, all it points to first: tag at 0; then, when it went well, tag 1 and the body
+ * at 4, the headers at 16 and the status at 24, otherwise the code at 4 and the message at 8.
+ */
+function storeReply(heap: GuestHeap, result: number, reply: OutboundReply): void {
+  const { memory } = heap;
+  if (reply.ok) {
+    const body = storeSpan(heap, reply.body);
+    const headers = storeHeaders(heap, reply.headers);
+    memory.setU8(result, 0);
+    memory.setU8(result + 4, 1);
+    memory.setU32(result + 8, body);
+    memory.setU32(result + 12, reply.body.length);
+    memory.setU32(result + 16, headers);
+    memory.setU32(result + 20, reply.headers.length);
+    memory.setU16(result + 24, reply.status);
+    return;
   }
-  const host = hostOf(uri);
-  if (host === undefined) {
-    const message = `The method '${method}' is not allowed for this worker. Please, update the configuration.`;
-    return { code: ErrorCode.notAllowed, message };
-  }
-  const message = `The host '${host}' is not allowed for this worker. Please, update the worker configuration.`;
-  return { code: ErrorCode.notAllowed, message };
+  storeError(heap, result, reply);
 }
 
-/** The host of an absolute URI, without user and port; undefined for a relative one. */
-function hostOf(uri: string): string | undefined {
-  const authority = /^[a-z][a-z0-9+.-]*:\/\/([^/?#]+)/i.exec(uri)?.[1];
-  return authority?.replace(/^.*@/, '').replace(/:\d*$/, '');
-}
-
-/** Writes the error side of the 28-byte result: tag 1, code at 4, message pointer at 8 and length at 12. */
-function storeError(guest: HttpGuest, result: number, code: number, message: string): void {
+function storeError(heap: GuestHeap, result: number, { code, message }: Refusal): void {
+  const { memory } = heap;
   const bytes = Buffer.from(message);
-  // Allocating may grow the guest's memory, so its bytes are looked up afterwards.
-  const pointer = realloc(guest)(0, 0, 1, bytes.length);
-  guest.memory.bytes(pointer, bytes.length).set(bytes);
-  guest.memory.setU8(result, 1);
-  guest.memory.setU8(result + 4, code);
-  guest.memory.setU32(result + 8, pointer);
-  guest.memory.setU32(result + 12, bytes.length);
-}
-
-function realloc(guest: HttpGuest): Realloc {
-  // Newer tools call it `cabi_realloc`.
-  const found = guest.exports['canonical_abi_realloc'] ?? guest.exports['cabi_realloc'];
-  if (typeof found !== 'function') throw new Error('`canonical_abi_realloc` export not available');
-  return found as Realloc;
+  const pointer = storeSpan(heap, bytes);
+  memory.setU8(result, 1);
+  memory.setU8(result + 4, ERROR_CODES.indexOf(code));
+  memory.setU32(result + 8, pointer);
+  memory.setU32(result + 12, bytes.length);
 }

@@ -1,5 +1,6 @@
 import type { Stdio } from '#runtime/wasi/host.ts';
 import type { Outcome } from '#runtime/wasi/run-module.ts';
+import type { HostCalls } from './host-calls.ts';
 
 /** `new` makes an instance for each run, `kept` restores one. */
 export type RungName = 'new' | 'kept';
@@ -8,5 +9,5 @@ export type RungName = 'new' | 'kept';
 export interface ModuleRung {
   readonly name: RungName;
   /** @throws FolderError when a folder cannot be opened */
-  run(stdio: Stdio): Outcome;
+  run(stdio: Stdio, calls: HostCalls): Outcome;
 }

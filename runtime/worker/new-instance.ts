@@ -1,22 +1,23 @@
-import type { Stdio, WasiOptions } from '#runtime/wasi/host.ts';
+import type { Stdio } from '#runtime/wasi/host.ts';
 import { enter, type Outcome, outcomeOf } from '#runtime/wasi/run-module.ts';
+import type { HostCalls } from './host-calls.ts';
 import type { ModuleRung } from './module-rung.ts';
-import { ModuleWorld } from './module-world.ts';
+import { ModuleWorld, type WorldOptions } from './module-world.ts';
 
 /** Makes an instance for each run: right for every module. */
 export class NewInstance implements ModuleRung {
   readonly name = 'new' as const;
   readonly #module: WebAssembly.Module;
-  readonly #wasi: WasiOptions;
+  readonly #options: WorldOptions;
 
-  constructor(module: WebAssembly.Module, wasi: WasiOptions) {
+  constructor(module: WebAssembly.Module, options: WorldOptions) {
     this.#module = module;
-    this.#wasi = wasi;
+    this.#options = options;
   }
 
-  run(stdio: Stdio): Outcome {
-    using world = new ModuleWorld(this.#wasi);
-    world.host.open(stdio);
+  run(stdio: Stdio, calls: HostCalls): Outcome {
+    using world = new ModuleWorld(this.#options);
+    world.open(stdio, calls);
     return outcomeOf(world.host, () => enter(world.instantiate(this.#module)));
   }
 }

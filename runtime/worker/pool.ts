@@ -44,6 +44,12 @@ const SPAWN_AT = 4;
  */
 const CLOSE_MS = availableParallelism() > 1 ? 1 : 10;
 
+/**
+ * Calls of one guest on a thread that wait for the host, unless it may have more outbound requests under way: each
+ * has an instance of its own, and so its memory.
+ */
+const MAX_WAITING = 32;
+
 /** A call whose thread died this often is what kills threads. */
 const MAX_DEATHS = 2;
 
@@ -192,10 +198,11 @@ export class WorkerPool implements GuestRunner {
     let best: GuestThread | undefined;
     let bestCost = Number.POSITIVE_INFINITY;
     let stalled = 0;
+    const mostWaiting = Math.max(MAX_WAITING, this.#limitsOf(guest).requests);
     for (const thread of this.#threads) {
       if (thread.stall?.guest === guest) stalled += 1;
       const isFree = thread.stall === undefined || isLoadOf(thread.stall, guest);
-      if (!thread.hasRoom || !isFree) continue;
+      if (!thread.hasRoom || !isFree || thread.waitingOf(guest) >= mostWaiting) continue;
       // The first that will do, so that calls stay together.
       if (bestCost < 0) continue;
       if (thread.isReady && thread.guests.has(guest) && thread.expectedWait < CLOSE_MS) {

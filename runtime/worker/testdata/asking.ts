@@ -23,15 +23,19 @@ export function immediate(guest: Guest): ImmediateGuest {
   };
 }
 
-export function ask(guest: Guest, target: string): GuestResult {
-  return immediate(guest).handle({
+export function get(target: string): WorkerRequest {
+  return {
     url: `http://localhost${target}`,
     method: 'GET',
     headers: { host: 'localhost' },
     body: '',
     kv: {},
     params: {},
-  });
+  };
+}
+
+export function ask(guest: Guest, target: string): GuestResult {
+  return immediate(guest).handle(get(target));
 }
 
 export function answered(result: GuestResult): WorkerResponse {

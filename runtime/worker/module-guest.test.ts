@@ -3,10 +3,11 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { importSection, moduleOf, name, section, typeSection } from '#runtime/wasi/testdata/binary.ts';
+import { compileC } from '#runtime/wasi/testdata/compile-c.ts';
 import { describeModuleGuest } from './module-guest.contract.ts';
 import { loadModuleGuest, type ModuleGuest } from './module-guest.ts';
 import { describeModuleHttp } from './module-http.contract.ts';
-import { ask, refused } from './testdata/asking.ts';
+import { ask, body, refused } from './testdata/asking.ts';
 import { guestSpec } from './testdata/guest-spec.ts';
 
 describeModuleGuest('new instance', (spec) => loadModuleGuest(spec, { rung: 'new' }));
@@ -77,6 +78,22 @@ describe('the rung of a module', () => {
     const guest = await loadWith('data.wasm', [0, 1], outOfBounds);
     expect(guest.rung).toBe('new');
     for (let i = 0; i < 2; i++) expect(refused(ask(guest, '/'))).toMatch(/^Trapped: .*out of bounds/);
+  });
+});
+
+describe('attack 58: sockets of WASI', () => {
+  it('open no way beside the rules for requests: no descriptor is a socket, and none can be made', async () => {
+    const from = path.join(import.meta.dirname, 'testdata');
+    const file = await compileC({ source: 'sockets', from, into: directory });
+    const folder = { guestPath: '/data', hostPath: directory, writable: true };
+    const guest = await loadModuleGuest(guestSpec({ file, folders: [folder] }));
+    // badf and notsock
+    expect(body(ask(guest, '/'))).toBe('8 57 ');
+    for (const call of ['sock_open', 'sock_connect', 'sock_bind', 'sock_listen', 'sock_getaddrinfo']) {
+      const imports = importSection('wasi_snapshot_preview1', call);
+      const extended = await write(`${call}.wasm`, moduleOf(typeSection, imports));
+      await expect(load({ file: extended })).rejects.toThrow('which is not provided');
+    }
   });
 });
 

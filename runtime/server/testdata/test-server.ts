@@ -9,7 +9,7 @@ import { type RequestReport, type RuntimeEvent, Telemetry } from '#runtime/telem
 import type { WorkerLimits } from '#runtime/worker-limits.ts';
 import type { Log } from '../log.ts';
 import { entryText, saidText } from '../log-text.ts';
-import { ProjectServer } from '../project-server.ts';
+import { ProjectServer, type ProjectServerOptions } from '../project-server.ts';
 
 const loader = new URL('../../worker/testdata/test-guests.ts', import.meta.url).href;
 
@@ -19,6 +19,9 @@ export interface TestServerOptions {
   readonly cors?: readonly string[];
   readonly limits?: Partial<Limits>;
   readonly worker?: Partial<WorkerLimits>;
+  /** Real engines in place of the test guests. */
+  readonly languages?: 'real';
+  readonly outbound?: ProjectServerOptions['outbound'];
 }
 
 /** A project in a directory of its own, served on loopback with the test guests. */
@@ -65,7 +68,8 @@ export class TestServer implements AsyncDisposable {
       limits: limits({ stallMs: 20, drainMs: 2_000, lingerMs: 1, ...options.limits }),
       operator: { ...NO_OPERATOR, limits: options.worker ?? {}, ...options.operator },
       log,
-      loader,
+      ...(options.languages === undefined ? { loader } : {}),
+      ...(options.outbound === undefined ? {} : { outbound: options.outbound }),
       telemetry: this.telemetry,
     });
     ({ port: this.port } = await this.server.listen({ host: '127.0.0.1', port: 0 }));

@@ -3,6 +3,7 @@ export type LimitName =
   | 'headerBytes'
   | 'headerCount'
   | 'bodyBytes'
+  | 'answerHeaders'
   | 'headerMs'
   | 'requestMs'
   | 'idleMs'
@@ -35,6 +36,11 @@ export const SETTINGS: Readonly<Record<LimitName, Setting>> = {
   headerBytes: { default: 16_384, unit: 'bytes', doc: 'Request line and headers; more is answered 431' },
   headerCount: { default: 128, unit: 'count', doc: 'Header lines of a request; more is answered 431' },
   bodyBytes: { default: 262_144, unit: 'bytes', doc: 'Body of a request; more is answered 413' },
+  answerHeaders: {
+    default: 1_000,
+    unit: 'count',
+    doc: "Header lines of a worker's answer; more is a failure, 500",
+  },
   headerMs: { default: 10_000, unit: 'ms', doc: 'Time a client has to send its headers; then 408' },
   requestMs: { default: 60_000, unit: 'ms', doc: 'Time a client has to send a whole request; then 408' },
   idleMs: { default: 5_000, unit: 'ms', doc: 'Time a connection may rest between two requests' },

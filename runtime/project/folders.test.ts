@@ -45,7 +45,7 @@ async function resolve(from: string, worker: string, mounts: { path: string; wri
   return await resolveFolders([{ from, to: '/x' }], path.join(app, worker), { boundary: app, mounts });
 }
 
-describe('resolveFolders()', () => {
+describe('wws §5 folders: resolveFolders()', () => {
   it.each([
     ['/data', '', 'data'],
     ['./tmp', 'users', 'users/tmp'],

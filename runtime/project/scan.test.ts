@@ -28,7 +28,7 @@ async function found(options: { ignore?: string[]; mounts?: string[] } = {}): Pr
   return (await scanProject({ root, ...options })).workers.map((worker) => worker.name);
 }
 
-describe('scanProject()', () => {
+describe('wws §7.1 discovery: scanProject()', () => {
   it('finds workers by extension, sorted by name', async () => {
     await files('index.js', 'b/c.wasm', 'a.js', 'readme.md', 'noext', '.js');
     expect(await found()).toEqual(['a.js', 'b/c.wasm', 'index.js']);
@@ -46,6 +46,13 @@ describe('scanProject()', () => {
     );
     await files('public.js', 'x/ok.js');
     expect(await found()).toEqual(['public.js', 'x/ok.js']);
+  });
+
+  it('gives two workers that differ only by extension the same configuration', async () => {
+    await files('a.js', 'a.wasm', 'a.toml');
+    const { workers } = await scanProject({ root });
+    expect(new Set(workers.map((worker) => worker.config)).size).toBe(1);
+    expect(workers.map((worker) => worker.route.path)).toEqual(['/a', '/a']);
   });
 
   it('takes a directory named like a worker for a directory', async () => {

@@ -16,7 +16,7 @@ async function failure(text: string): Promise<string> {
   return error.message;
 }
 
-describe('parseWorkerConfig()', () => {
+describe('wws §5 worker configuration: parseWorkerConfig()', () => {
   it('reads name, vars and folders', async () => {
     const text = `name = "n"\n${VERSION}[vars]\nA = "x"\n[[folders]]\nfrom = "./d"\nto = "/d"\n[[folders]]\nto = "/e"\n`;
     expect(await parseWorkerConfig(text, 'a.toml', {})).toEqual({
@@ -144,7 +144,7 @@ describe('parseWorkerConfig()', () => {
   });
 });
 
-describe('loadWorkerConfig()', () => {
+describe('wws §5 worker configuration: loadWorkerConfig()', () => {
   it('refuses a file that is too large, no file, or missing', async () => {
     const directory = await mkdtemp(path.join(tmpdir(), 'wws-config-'));
     try {

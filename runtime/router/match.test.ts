@@ -69,7 +69,7 @@ const VECTORS: readonly [string[], string, string | undefined, object?][] = [
   [['a/b.js'], '/a//b', 'a/b.js', {}],
 ];
 
-describe('Router.match()', () => {
+describe('wws §7.3 match: Router.match()', () => {
   it.each(VECTORS)('of %j sends %s to %s', (files, target, file, params) => {
     expect(ask(files, target)).toEqual(file === undefined ? undefined : { file, params });
   });
@@ -107,7 +107,7 @@ function oneByOne(files: readonly string[], segments: readonly string[]): string
   })?.file;
 }
 
-describe('parseTarget()', () => {
+describe('wws §7.3 the path is decoded once: parseTarget()', () => {
   it.each(['*', '', 'a', '/..', '/a/../b', '/%2e%2e/x', '/.', '/a%00b', '/%2E/x', 'ftp://h/a'])(
     'refuses %j',
     (target) => {
@@ -142,7 +142,7 @@ describe('parseTarget()', () => {
   });
 });
 
-describe('routeOfFile()', () => {
+describe('wws §7.2 file to route: routeOfFile()', () => {
   it.each([['[my-id].js'], ['[].js'], ['[...].js'], ['a/[id/b.js'], ['[...all]/b.js']])(
     'refuses %s',
     (file) => {
@@ -156,7 +156,7 @@ describe('routeOfFile()', () => {
   });
 });
 
-describe('normalisePrefix()', () => {
+describe('wws §7.2 prefix: normalisePrefix()', () => {
   it.each([
     ['', ''],
     ['/', ''],

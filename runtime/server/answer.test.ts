@@ -11,7 +11,7 @@ afterEach(async () => {
   await site[Symbol.asyncDispose]();
 });
 
-describe('a worker', () => {
+describe('wws §1 over HTTP: a worker', () => {
   it('sees url, method, headers, body, kv and params', async () => {
     await site.file('users/[id].js');
     await site.serve();

@@ -16,8 +16,11 @@ export type Verdict =
   | { readonly status: 412 }
   | { readonly status: 416 };
 
-/** Which answer a GET or HEAD deserves: preconditions in the order of RFC 9110 section 13.2.2, then Range. */
-export function judge(headers: IncomingHttpHeaders, file: Representation): Verdict {
+/**
+ * Which answer a GET or HEAD deserves: preconditions in the order of RFC 9110 section 13.2.2, then Range, which
+ * only GET knows.
+ */
+export function judge(method: string, headers: IncomingHttpHeaders, file: Representation): Verdict {
   const { 'if-match': ifMatch, 'if-none-match': ifNoneMatch } = headers;
   if (ifMatch !== undefined) {
     if (!listsTag(ifMatch, file.etag, 'strong')) return { status: 412 };
@@ -26,7 +29,7 @@ export function judge(headers: IncomingHttpHeaders, file: Representation): Verdi
     if (listsTag(ifNoneMatch, file.etag, 'weak')) return { status: 304 };
   } else if (isNewer(file.modified, headers['if-modified-since']) === false) return { status: 304 };
   const { range, 'if-range': ifRange } = headers;
-  return range === undefined || !rangeStillMeant(ifRange, file)
+  return method !== 'GET' || range === undefined || !rangeStillMeant(ifRange, file)
     ? { status: 200 }
     : judgeRange(range, file.size);
 }

@@ -13,7 +13,7 @@ afterEach(async () => {
   await site[Symbol.asyncDispose]();
 });
 
-describe('a file of public/', () => {
+describe('wws §8 static files: a file of public/', () => {
   it('is served by name, as .html, and as index.html', async () => {
     await site.file('public/a.css', 'A');
     await site.file('public/page.html', 'P');
@@ -25,7 +25,7 @@ describe('a file of public/', () => {
     expect((await site.get('/dir')).headers.get('content-type')).toBe('text/html; charset=utf-8');
   });
 
-  it('comes after a static route and before a dynamic one', async () => {
+  it('wws §7.4 comes after a static route and before a dynamic one', async () => {
     await site.file('a.js');
     await site.file('[x].js');
     await site.file('public/a', 'FILE');
@@ -36,7 +36,7 @@ describe('a file of public/', () => {
     expect((await seen(await site.get('/c')))['params']).toEqual({ x: 'c' });
   });
 
-  it('lies under the prefix, as workers do', async () => {
+  it('wws §7.2 lies under the prefix, as workers do, the index route among them', async () => {
     await site.file('public/a', 'FILE');
     await site.file('index.js');
     await site.serve({ prefix: 'app/' });
@@ -98,7 +98,7 @@ describe('a file of public/', () => {
     expect((await site.get('/x', { method: 'POST', body: 'x' })).status).toBe(404);
   });
 
-  it('never comes from outside', async () => {
+  it('attack 45: never comes from outside', async () => {
     await site.file('secret.txt', 'SECRET');
     await site.file('public/in.txt', 'IN');
     await site.file('public/.env', 'SECRET');
@@ -144,7 +144,7 @@ describe('a file of public/', () => {
     expect(await (await site.get('/.well-known/x')).text()).toBe('OPEN');
   });
 
-  it('is never read through a directory that is swapped for a link meanwhile', async () => {
+  it('attack 45: is never read through a directory that is swapped for a link meanwhile', async () => {
     await site.file('secret/f', 'SECRET');
     await site.file('public/d/f', 'OPEN');
     await symlink('../secret', path.join(site.root, 'public/evil'));

@@ -23,7 +23,7 @@ export async function sendAsset(
 ): Promise<number> {
   await using handle = asset.handle;
   discardBody(request);
-  const { method } = request;
+  const { method = '' } = request;
   if (status === 200 && method !== 'GET' && method !== 'HEAD') {
     response.writeHead(405, {
       ...common,
@@ -38,7 +38,7 @@ export async function sendAsset(
   const modified = asset.mtimeMs >= 1000 ? Math.trunc(asset.mtimeMs / 1000) : undefined;
   const verdict =
     status === 200
-      ? judge(request.headers, { size: asset.size, etag: asset.etag, modified })
+      ? judge(method, request.headers, { size: asset.size, etag: asset.etag, modified })
       : { status: 200 as const };
   const headers: Record<string, string | number> = { ...common, 'accept-ranges': 'bytes' };
   if (status === 200) {

@@ -1,5 +1,6 @@
 import type { MessagePort } from 'node:worker_threads';
 import { type Answer, packAnswers, transferOf } from './answer-batch.ts';
+import { bounded } from './answer-headers.ts';
 import { type Call, unpackCalls } from './call-batch.ts';
 import { CallWords } from './call-words.ts';
 import type { Guest, GuestResult, GuestSpec } from './guest.ts';
@@ -173,7 +174,7 @@ function handle(
   if ('problem' in guest) return { ok: false, reason: guest.problem, stderr: new Uint8Array() };
   try {
     const result = guest.handle(call.request, host);
-    return result instanceof Promise ? result.catch(failed) : result;
+    return result instanceof Promise ? result.then(bounded).catch(failed) : bounded(result);
   } catch (error) {
     return failed(error);
   }

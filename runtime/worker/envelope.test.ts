@@ -12,7 +12,7 @@ function decodeText(text: string): ReturnType<typeof decodeResponse> {
   return decodeResponse(Buffer.from(text));
 }
 
-describe('decodeResponse()', () => {
+describe('wws §1.2 the answer on stdout: decodeResponse()', () => {
   it.each(['data', 'headers', 'status', 'kv'])('refuses an answer without %s', (key) => {
     const answer = Object.fromEntries(Object.entries(complete).filter(([name]) => name !== key));
     expect(() => decode(answer)).toThrow(`"${key}" is nothing`);
@@ -49,6 +49,11 @@ describe('decodeResponse()', () => {
     expect(decode({ ...complete, status: given }).status).toBe(taken);
   });
 
+  it('wws §12 takes a list for a header that repeats', () => {
+    const headers = { 'set-cookie': ['a=1', 'b=2'], x: 'y', none: [] };
+    expect({ ...decode({ ...complete, headers }).headers }).toEqual(headers);
+  });
+
   it('ignores keys it does not know and white space around the object', () => {
     expect(decodeText(` \n${JSON.stringify({ ...complete, more: [1] })}\r\n`).status).toBe(200);
   });
@@ -77,7 +82,7 @@ describe('decodeResponse()', () => {
     );
   });
 
-  it('takes the older name of data', () => {
+  it('wws §1.5 takes the name that "data" had before version 0.6', () => {
     const { body } = decode({ body: 'old', headers: {}, status: 200, kv: {} });
     expect(Buffer.from(body).toString()).toBe('old');
   });
@@ -108,7 +113,7 @@ describe('decodeResponse()', () => {
   });
 });
 
-describe('encodeRequest()', () => {
+describe('wws §1.1 the request on stdin: encodeRequest()', () => {
   it('writes one line that reads back as the request', () => {
     const text = fc.string({ unit: 'binary' });
     const map = fc.dictionary(text, text, { noNullPrototype: true });
@@ -120,5 +125,21 @@ describe('encodeRequest()', () => {
         expect(JSON.parse(line)).toEqual(given);
       }),
     );
+  });
+
+  it('has exactly six keys, in the order of wws, and {} and "" for what is not there', () => {
+    const bare = { url: 'http://h/', method: 'GET', headers: {}, body: '', kv: {}, params: {} };
+    expect(Buffer.from(encodeRequest(bare, { binaryBodies: true })).toString()).toBe(
+      '{"url":"http://h/","method":"GET","headers":{},"body":"","kv":{},"params":{}}',
+    );
+  });
+
+  it('wws §12 hands over a body that is no text where that is asked for, as base64 with a key that says so', () => {
+    const bytes = new Uint8Array([0xff]);
+    const request = { url: '', method: '', headers: {}, body: '', bytes, kv: {}, params: {} };
+    const read = (binaryBodies: boolean): object =>
+      JSON.parse(Buffer.from(encodeRequest(request, { binaryBodies })).toString());
+    expect(read(true)).toMatchObject({ body: '/w==', base64: true });
+    expect(read(false)).toEqual({ url: '', method: '', headers: {}, body: '', kv: {}, params: {} });
   });
 });

@@ -1,6 +1,6 @@
 /** What a worker may ask of other hosts: `[features.http_requests]` of its configuration. */
 export interface HttpPolicy {
-  /** Exact names, without scheme and port. */
+  /** Exact names or addresses, without a scheme. With `:port` that port alone is allowed, otherwise all are. */
   readonly allowedHosts: readonly string[];
   /** Upper case. */
   readonly allowedMethods: readonly string[];

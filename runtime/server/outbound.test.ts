@@ -149,6 +149,27 @@ describe('outbound requests of workers', () => {
     );
   });
 
+  it('do not hide a worker that spins once it has its answer', async () => {
+    const upstream = await start();
+    const at = `http://a.test:${upstream.port}`;
+    const server = await serve(
+      {
+        'js.js': `export default async () => { await fetch(UPSTREAM); for (;;); }`,
+        'js.toml': config('a.test', at),
+        'spin.wasm': module,
+        'spin.toml': config('a.test', at),
+        'other.js': `export default () => new Response('fine');`,
+      },
+      { worker: { time: 200 } },
+    );
+    for (const target of ['/js', '/spin']) {
+      const spinning = server.get(target);
+      expect(await (await server.get('/other')).text()).toBe('fine');
+      expect((await spinning).status).toBe(504);
+      expect(await (await server.get('/other')).text()).toBe('fine');
+    }
+  });
+
   it('leave no connection behind when the server stops', async () => {
     const upstream = await start();
     const server = await serve({

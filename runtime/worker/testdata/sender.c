@@ -66,6 +66,7 @@ int main(void) {
   reply got = asked("/post") ? ask(1, "sent", given, 2) : asked("/many") ? ask(0, NULL, many, 2000) : ask(0, NULL, (void *)4, 0);
   for (int i = 1; asked("/three") && i < 3; i++) got = ask(0, NULL, NULL, 0);
   if (asked("/trap")) __builtin_trap();
+  if (asked("/spin")) for (volatile int i = 0;; i++) {}
   if (asked("/exit")) { fflush(stdout); _Exit(3); }
   if (got.tag == 1) {
     sprintf(text + at, "error %d %.*s", got.code, (int)got.length, got.pointer);

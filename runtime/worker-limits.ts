@@ -61,7 +61,12 @@ export const WORKER_LIMITS: Readonly<Record<WorkerLimitName, WorkerLimit>> = {
     unit: 'count',
     doc: 'Its requests that wait or run; more are answered 503',
   },
-  requests: { default: 16, least: 0, unit: 'count', doc: 'Outbound requests it has under way at once; others wait their turn' },
+  requests: {
+    default: 16,
+    least: 0,
+    unit: 'count',
+    doc: 'Outbound requests it has under way at once; others wait their turn',
+  },
   store: {
     default: 4 * MiB,
     least: 1,

@@ -40,15 +40,14 @@ export async function readBody(
   decoders: readonly (() => Transform)[],
   limit: number,
 ): Promise<Uint8Array> {
+  if (decoders.length === 0) return await collect(bounded(body, limit));
   let whole: Uint8Array = new Uint8Array();
   const streams = decoders.map((make) => make());
-  const collect = async (source: AsyncIterable<Buffer>): Promise<void> => {
-    const chunks: Buffer[] = [];
-    for await (const chunk of bounded(source, limit)) chunks.push(chunk);
-    whole = concat(chunks);
+  const last = async (source: AsyncIterable<Buffer>): Promise<void> => {
+    whole = await collect(bounded(source, limit));
   };
   // A pipeline of several steps ends them all when one fails.
-  await pipeline([body, ...streams, collect] as never);
+  await pipeline([body, ...streams, last] as never);
   return whole;
 }
 
@@ -62,8 +61,14 @@ async function* bounded(source: AsyncIterable<Buffer>, limit: number): AsyncGene
 }
 
 /** In memory of its own: it crosses threads. */
-function concat(chunks: readonly Buffer[]): Uint8Array {
-  const whole = new Uint8Array(chunks.reduce((length, chunk) => length + chunk.length, 0));
+async function collect(source: AsyncIterable<Buffer>): Promise<Uint8Array> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of source) {
+    chunks.push(chunk);
+    length += chunk.length;
+  }
+  const whole = new Uint8Array(length);
   let at = 0;
   for (const chunk of chunks) {
     whole.set(chunk, at);

@@ -1,9 +1,6 @@
 import { isIPv6, type LookupFunction } from 'node:net';
 import { Pool } from 'undici';
 
-/** Time to set a connection up, TLS and all. */
-const CONNECT_MS = 10_000;
-
 /** How long a connection is kept for the next request to the same place. */
 const IDLE_MS = 4_000;
 
@@ -13,6 +10,8 @@ const HEADER_BYTES = 16 * 1024;
 export interface ConnectionsOptions {
   /** Certificates of authorities to trust in place of Node's own, PEM. */
   readonly ca: string | undefined;
+  /** Time to set a connection up, TLS and all. */
+  readonly connectMs: number;
 }
 
 /** Where a connection goes: to a host by its name, but at these addresses only. */
@@ -93,7 +92,7 @@ export class Connections {
       bodyTimeout: 0,
       connect: {
         lookup: pinnedTo(addresses),
-        timeout: CONNECT_MS,
+        timeout: this.#options.connectMs,
         ...(this.#options.ca === undefined ? {} : { ca: this.#options.ca }),
       },
     });

@@ -1,3 +1,4 @@
+import { type AddressInfo, createServer } from 'node:net';
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it } from 'vitest';
 import { names, Sender, type SenderOptions } from './testdata/sender.ts';
@@ -148,6 +149,20 @@ describe('wws §2.4 an outbound request', () => {
       'invalid-request',
       /^Cannot resolve the host/,
     ]);
+  });
+
+  it('gives up on a host that does not get ready to talk', async () => {
+    const server = createServer();
+    const listening = Promise.withResolvers<void>();
+    server.listen(0, '127.0.0.1', listening.resolve);
+    await listening.promise;
+    const { port } = server.address() as AddressInfo;
+    const url = `https://a.test:${port}/`;
+    expect(await sender({ connectMs: 30 }).get(url)).toEqual([
+      'timeout',
+      `Cannot connect to 'a.test:${port}' in time`,
+    ]);
+    server.close();
   });
 
   it('ignores proxies that the environment names', async () => {

@@ -30,7 +30,11 @@ export interface OutboundOptions {
   readonly resolver?: Resolver;
   /** Certificates of authorities to trust in place of Node's own, PEM. */
   readonly ca?: string;
+  /** Time to set a connection up, by default 10 s. */
+  readonly connectMs?: number;
 }
+
+const CONNECT_MS = 10_000;
 
 const MAXIMUM_REDIRECTS = 10;
 
@@ -52,7 +56,7 @@ export class OutboundHttp {
 
   constructor(options: OutboundOptions) {
     this.#options = options;
-    this.#connections = new Connections({ ca: options.ca });
+    this.#connections = new Connections({ ca: options.ca, connectMs: options.connectMs ?? CONNECT_MS });
   }
 
   /** Answers a request of worker `guest`. Rejects when `signal` aborts, and ends what it was doing. */

@@ -54,6 +54,29 @@ describe.each(DOCKERS)('Docker of %s and what its operator sets', (release) => {
     });
   });
 
+  it('opens the panel by an annotation, for who knows its token', async () => {
+    const { cli } = stage.daemon;
+    const outside = stage.machine.networkNamespace();
+    const token = 'a-token-of-the-operator';
+    const settings = ['panel=0.0.0.0:9090', `panel-token=${token}`];
+    const flags = settings.flatMap((setting) => ['--annotation', `wws.${setting}`]);
+    await stage.leavesNothing(async () => {
+      await cli.run([...run('panel', ...flags), '-p', '127.0.0.1:9090:9090', IMAGE]);
+      expect((await request(outside, { url: `${BASE}/nothing` })).status).toBe(404);
+      const panel = 'http://127.0.0.1:9090';
+      expect(await get(outside, `${panel}/`)).toContain('<title>wws panel</title>');
+      const url = `${panel}/_api/v1/requests`;
+      expect((await request(outside, { url })).status).toBe(401);
+      const seen = await request(outside, { url, headers: { authorization: `Bearer ${token}` } });
+      expect(JSON.parse(seen.body)).toMatchObject({ requests: [{ target: '/nothing', status: 404 }] });
+      await cli.run(['stop', 'panel']);
+      const { stderr } = await cli.attempt(['logs', 'panel']);
+      expect(stderr).toContain('Panel: http://127.0.0.1:9090/\n');
+      expect(stderr).not.toContain(token);
+      await cli.run(['rm', 'panel']);
+    });
+  });
+
   it.each([
     ['wws.limit.memory=much', 'annotation "wws.limit.memory": a size such as "64 MiB" is needed, not "much"'],
     ['wws.limits.memory=1GiB', 'annotation "wws.limits.memory": there is no such setting'],

@@ -6,6 +6,9 @@ import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openPanel } from '#runtime/panel/open-panel.ts';
+import { silent } from '#runtime/panel/testdata/test-panel.ts';
+import { TestServer } from '#runtime/server/testdata/test-server.ts';
 import { Chromium } from './harness/chromium.ts';
 import { CHECKOUT } from './harness/machine.ts';
 
@@ -264,6 +267,34 @@ describe('the panel in Chromium', () => {
     await page.keyboard.press('Enter');
     await page.locator('.cards').waitFor();
     await page.close();
+  });
+});
+
+describe('the panel of a project that is read anew', () => {
+  it('follows, with a table where a graph cannot be taken in', async () => {
+    await using project = await TestServer.make();
+    await project.file('first.js');
+    await project.serve();
+    if (project.server === undefined) throw new Error('no server');
+    const panel = await openPanel({ address: undefined, token: undefined }, project.server, silent);
+    const { page, complaints } = await browser.page();
+    try {
+      await page.goto(panel?.url ?? '');
+      await page.locator('.graph a', { hasText: 'first.js' }).waitFor();
+      await project.file('second.js');
+      await project.server.reload();
+      await page.locator('.graph a', { hasText: 'second.js' }).waitFor();
+      for (let number = 0; number < 70; number += 1) await project.file(`many/${number}.js`);
+      await project.server.reload();
+      await page.getByText('72 workers').waitFor();
+      expect(await page.locator('.graph').count()).toBe(0);
+      await page.getByLabel('Filter routes').fill('first');
+      await page.locator('.graph').waitFor();
+      expect(complaints).toEqual([]);
+    } finally {
+      await page.close();
+      panel?.close();
+    }
   });
 });
 

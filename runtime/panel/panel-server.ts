@@ -8,7 +8,15 @@ import { pageFile } from './page-files.ts';
 import type { TokenGate } from './token.ts';
 
 /** Nobody sends a body here, or more than a handful of headers. */
-const SERVER_LIMITS = { maxHeaderSize: 8_192, headersTimeout: 5_000, requestTimeout: 5_000 } as const;
+const SERVER_LIMITS = {
+  maxHeaderSize: 8_192,
+  headersTimeout: 5_000,
+  requestTimeout: 5_000,
+  keepAliveTimeout: 5_000,
+  connectionsCheckingInterval: 2_500,
+} as const;
+/** Without a byte in either direction. */
+const SOCKET_MS = 15_000;
 const MAX_CONNECTIONS = 32;
 
 const TEXT = 'text/plain; charset=utf-8';
@@ -39,6 +47,7 @@ export class PanelServer {
     this.#options = options;
     this.#server = createServer(SERVER_LIMITS, (request, response) => void this.#answer(request, response));
     this.#server.maxConnections = MAX_CONNECTIONS;
+    this.#server.setTimeout(SOCKET_MS);
     this.#server.on('checkExpectation', (_request, response: ServerResponse) =>
       response.writeHead(417).end(),
     );

@@ -22,7 +22,7 @@ export function kvView() {
         : namespaces.map((namespace) => namespaceView(namespace, leaving.signal))),
     );
   });
-  return { view, close: () => leaving.abort() };
+  return { view, isOfProject: true, close: () => leaving.abort() };
 }
 
 function namespaceView({ name, workers }, leaving) {

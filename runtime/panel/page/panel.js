@@ -1,5 +1,5 @@
 import { get, remember, Unauthorized } from './api.js';
-import { element } from './dom.js';
+import { element, visible } from './dom.js';
 import { kvView } from './kv.js';
 import { requestsView } from './requests.js';
 import { routesView } from './routes.js';
@@ -78,7 +78,8 @@ async function poll() {
     problem = '';
   } catch (error) {
     if (error instanceof Unauthorized) return askForToken(error.message);
-    problem = 'no answer';
+    // Of `fetch` itself: nobody answered.
+    problem = error instanceof TypeError ? 'no answer' : error.message;
   } finally {
     isAsking = false;
   }
@@ -95,9 +96,11 @@ async function ask() {
   if (page.requests.length > 0) log.requests = [...log.requests, ...page.requests].slice(-KEPT);
   if (page.generation !== generation) {
     project = await get('/_api/v1/project');
+    const isFirst = generation === undefined;
     generation = project.generation;
-    document.querySelector('#root').textContent = project.root;
-    show();
+    document.querySelector('#root').replaceChildren(visible(project.root));
+    // The others follow by themselves, and keep what is open in them.
+    if (isFirst || current.isOfProject) show();
   }
   if (page.requests.length > 0) log.tell();
 }

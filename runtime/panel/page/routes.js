@@ -9,11 +9,14 @@ const LEAST_WIDTH = 640;
 /** Rows of a table at first, and at each "more". */
 const ROWS = 200;
 
+/** What the view is left with, and comes back with. */
 let chosen;
+const words = '';
 
 export function routesView(project) {
   const view = element('section', { 'aria-labelledby': 'routes-title' });
   const filter = element('input', { type: 'search', placeholder: 'Filter', 'aria-label': 'Filter routes' });
+  filter.value = words;
   const switches = element('div', { class: 'switch', role: 'group', 'aria-label': 'Show as' });
   const body = element('div');
   const summary = element('p', { class: 'quiet' });
@@ -60,7 +63,7 @@ export function routesView(project) {
     }
   });
   resized.observe(body);
-  return { view, close: () => resized.disconnect() };
+  return { view, isOfProject: true, close: () => resized.disconnect() };
 }
 
 function summaryOf({ routes: all, publicDirectory }, { length }) {

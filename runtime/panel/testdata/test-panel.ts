@@ -3,12 +3,21 @@ import { text } from 'node:stream/consumers';
 import type { KvContents } from '#runtime/panel/kv-contents.ts';
 import { Panel } from '#runtime/panel/panel.ts';
 import type { ObservedSource, PanelSource } from '#runtime/panel/source.ts';
+import type { Log } from '#runtime/server/log.ts';
 import type { ServedWorker } from '#runtime/server/served-route.ts';
 import { type RequestReport, Telemetry } from '#runtime/telemetry/telemetry.ts';
 import type { GuestSpec } from '#runtime/worker/guest.ts';
 import { workerLimits } from '#runtime/worker-limits.ts';
 
 export const TOKEN = 'a-token-for-the-tests';
+
+export const silent: Log = {
+  format: 'text',
+  dropped: 0,
+  line: () => {},
+  record: () => {},
+  said: () => {},
+};
 
 export interface Answer {
   readonly status: number;

@@ -177,7 +177,7 @@ describe('a descriptor', () => {
     using other = guestOf(folders.inside('sub'));
     const before = readdirSync('/proc/self/fd').length;
     let open = 0;
-    for (let i = 0; i < 1_000_000; i++) {
+    for (let i = 0; i < 100_000; i++) {
       if (i % 1000 === 0) guest.clear();
       const fd = guest.open('sub');
       if (fd === 'mfile') continue;
@@ -190,7 +190,7 @@ describe('a descriptor', () => {
     expect(other.opened('mine', { flags: CREATE, write: true })).toBe(5);
     guest[Symbol.dispose]();
     expect(readdirSync('/proc/self/fd').length).toBe(before - 2 + 2);
-  }, 60_000);
+  });
 });
 
 describe('a call that asks for too much', () => {

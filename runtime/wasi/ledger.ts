@@ -1,3 +1,5 @@
+import { WasiError } from './errno.ts';
+
 /**
  * Which descriptors of the process a guest thread has opened, in memory it shares with the thread that may
  * terminate it: a terminated thread closes nothing, and a guest that is stopped again and again would use up
@@ -8,8 +10,11 @@ export interface Ledger {
   readonly shared: SharedArrayBuffer;
 }
 
-/** More than one guest may hold (`WorkerLimits.files`), with those a host call opens for its own use. */
-const SLOTS = 1024;
+/**
+ * What the guests of one thread may have open together, with what host calls open for their own use: several hold
+ * their files (`WorkerLimits.files`) while they wait for the host.
+ */
+const SLOTS = 4096;
 
 /**
  * The word behind the slots keeps an end out of the moments in which a descriptor is open and not written
@@ -31,18 +36,22 @@ export function createLedger(): Ledger {
 /** What a thread writes to: each slot is 0, or a descriptor plus 1. Threads without a ledger write to nobody. */
 let words = new Int32Array(new SharedArrayBuffer(bytes));
 const slotOf = new Map<number, number>();
+/** Slots from 0 on that have been in use, of which these are free again. */
+let used = 0;
+const free: number[] = [];
 
 /** Makes this thread write its descriptors here. Called once, before the first guest. */
 export function keepLedger(ledger: Ledger): void {
   words = new Int32Array(ledger.shared);
 }
 
-/** Opens a descriptor by `open` and writes it down. */
+/** Opens a descriptor by `open` and writes it down; `mfile` where it could not be, since nobody would close it. */
 export function recordOpen(open: () => bigint): number {
+  if (free.length === 0 && used === SLOTS) throw new WasiError('mfile');
   return undisturbed(() => {
     const fd = Number(open());
     if (fd >= 0) {
-      const slot = words.subarray(0, SLOTS).indexOf(0);
+      const slot = free.pop() ?? used++;
       words[slot] = fd + 1;
       slotOf.set(fd, slot);
     }
@@ -58,6 +67,7 @@ export function recordClose(fd: number, close: () => number): number {
       // Struck out first: a number that is closed may be somebody else's already.
       words[slot] = 0;
       slotOf.delete(fd);
+      free.push(slot);
     }
     return close();
   });

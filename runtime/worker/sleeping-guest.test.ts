@@ -29,7 +29,7 @@ function to(url: string): WorkerRequest {
 it('attack 37: workers that sleep for a hundred years end at their time limit, and nobody waits for them', async () => {
   const spec = (name: string, time: number) => guestSpec({ file, name, limits: workerLimits({ time }) });
   const pool = new WorkerPool({
-    specs: [spec('sleeper', 2000), spec('other', 20_000)],
+    specs: [spec('sleeper', 3000), spec('other', 20_000)],
     limits: limits({ threads: 2, stallMs: 20 }),
   });
   try {

@@ -34,22 +34,24 @@ export function openPath(
   if ((request.openFlags & ~ALL_OPEN_FLAGS) !== 0) throw new WasiError('inval');
   if (has(OpenFlag.create) && has(OpenFlag.directory)) throw new WasiError('inval');
   requireRights(directory, request);
+  if (has(OpenFlag.exclusive) && !has(OpenFlag.create)) {
+    // "Fail if file already exists" means nothing by itself to the kernel.
+    close(locate(directory, path, request.follow).fd);
+    throw new WasiError('exist');
+  }
   const { O_CREAT, O_EXCL, O_TRUNC, O_DIRECTORY, O_NOFOLLOW, O_NOCTTY } = constants;
   const flags =
     openFlags(request.fdFlags) |
     O_NOCTTY |
     accessMode(request.base, has(OpenFlag.directory)) |
     (has(OpenFlag.create) ? O_CREAT : 0) |
-    (has(OpenFlag.exclusive) && has(OpenFlag.create) ? O_EXCL : 0) |
+    (has(OpenFlag.exclusive) ? O_EXCL : 0) |
     (has(OpenFlag.truncate) ? O_TRUNC : 0) |
     (has(OpenFlag.directory) ? O_DIRECTORY : 0) |
     (request.follow ? 0 : O_NOFOLLOW);
   if (directory.mayHoldDevices && isDevice(directory, path, request.follow)) throw new WasiError('acces');
   const opened = directory.writable ? create(directory, path, flags) : openUnchanged(directory, path, flags);
-  if (!has(OpenFlag.exclusive) || has(OpenFlag.create)) return descriptorFor(directory, opened, request);
-  // "Fail if file already exists" has no meaning of its own to the kernel.
-  close(opened.fd);
-  throw new WasiError('exist');
+  return descriptorFor(directory, opened, request);
 }
 
 /** What is asked for must be the directory's to pass on, and each way to open has a right of its own. */

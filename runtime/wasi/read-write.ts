@@ -49,9 +49,9 @@ function writeStream(stream: GuestStream, from: Buffers): number {
   return written;
 }
 
-/** The first buffer, or as much of it. */
-function first([bytes]: Buffers, most: number): Buffers {
-  return bytes === undefined ? [] : [bytes.subarray(0, most)];
+/** As much of the first buffer. */
+function beginning([first]: Buffers, most: number): Buffers {
+  return first === undefined ? [] : [first.subarray(0, most)];
 }
 
 /** Streams wait, unless the guest has said that it does not want to: then this many bytes go, or `again`. */
@@ -97,7 +97,7 @@ export function readWriteFunctions(
       const from = memory.vectors(vectors, count);
       if (entry.kind === 'file') return memory.setU32(result, write(entry.hostFd, from, null));
       const most = withoutWaiting(entry, Poll.out);
-      memory.setU32(result, writeStream(entry.stream, most === CERTAIN ? first(from, most) : from));
+      memory.setU32(result, writeStream(entry.stream, most === CERTAIN ? beginning(from, most) : from));
     },
     fd_pread: (fd, vectors, count, offset, result) => {
       const hostFd = positioned(fd, Right.fdRead);

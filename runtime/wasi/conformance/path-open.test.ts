@@ -127,7 +127,11 @@ conform('path_open', {
     writeFileSync(inside('file'), '');
     expect(guest.open('file', { flags: CREATE | EXCLUSIVE, write: true })).toBe('exist');
     expect(guest.open('sub', { flags: CREATE | EXCLUSIVE, write: true })).toBe('exist');
+    writeFileSync(inside('file'), 'kept');
     expect(guest.open('file', { flags: EXCLUSIVE })).toBe('exist');
+    expect(guest.open('file', { flags: EXCLUSIVE | TRUNCATE, write: true })).toBe('exist');
+    expect(guest.open('sub', { flags: EXCLUSIVE | DIRECTORY_ONLY })).toBe('exist');
+    expect(readFileSync(inside('file'), 'utf8')).toBe('kept');
     expect(guest.open('none', { flags: EXCLUSIVE })).toBe('noent');
   },
   'answers inval for flags there are not, and for a directory that is to be created': (guest) => {

@@ -14,7 +14,7 @@ import { expect } from 'vitest';
 import { Right } from '../rights.ts';
 import { CREATE, DrivenGuest } from '../testdata/driven-guest.ts';
 import { conform } from './conform.ts';
-import { type PathCall, pathErrors, readOnly } from './path-errors.ts';
+import { type PathCall, pathErrors, readOnly, rootError } from './path-errors.ts';
 
 /** Both ends of a rename or link, the other one harmless. */
 const from =
@@ -56,6 +56,7 @@ conform('path_rename', {
     expect(readlinkSync(inside('sub/link'))).toBe('sub');
   },
   ...pathErrors(from('path_rename'), Right.pathRenameSource),
+  ...rootError(from('path_rename')),
   ...ofTarget(pathErrors(to('path_rename'), Right.pathRenameTarget)),
   'answers noent for what is not there': (guest) => {
     for (const name of ['none', 'none/', ''])
@@ -114,6 +115,7 @@ conform('path_link', {
     expect(readlinkSync(inside('copy'))).toBe('round');
   },
   ...pathErrors(from('path_link'), Right.pathLinkSource),
+  ...rootError(from('path_link')),
   ...ofTarget(pathErrors(to('path_link'), Right.pathLinkTarget)),
   'answers exist for every new name that is taken': (guest, { inside }) => {
     writeFileSync(inside('file'), '');

@@ -10,7 +10,7 @@ import {
 import { expect } from 'vitest';
 import { Right } from '../rights.ts';
 import { conform, outside } from './conform.ts';
-import { type PathCall, pathErrors, readOnly } from './path-errors.ts';
+import { type PathCall, pathErrors, readOnly, rootError } from './path-errors.ts';
 
 const createDirectory: PathCall = (guest, ...at) => guest.call('path_create_directory', ...at);
 
@@ -22,6 +22,7 @@ conform('path_create_directory', {
     }
   },
   ...pathErrors(createDirectory, Right.pathCreateDirectory),
+  ...rootError(createDirectory),
   'answers exist for every name that is taken': (guest, { inside }) => {
     symlinkSync('none', inside('dangling'));
     for (const name of ['sub', 'sub/', '.', 'sub/..', 'dangling', 'dangling/']) {
@@ -41,6 +42,7 @@ conform('path_remove_directory', {
     expect(readdirSync(inside('.'))).toEqual([]);
   },
   ...pathErrors(removeDirectory, Right.pathRemoveDirectory),
+  ...rootError(removeDirectory),
   'answers noent for what is not there': (guest) => {
     for (const name of ['none', 'none/', ''])
       expect(guest.path('path_remove_directory', 3, name)).toBe('noent');
@@ -75,6 +77,7 @@ conform('path_unlink_file', {
     expect(readdirSync(inside('.'))).toEqual(['sub']);
   },
   ...pathErrors(unlinkFile, Right.pathUnlinkFile),
+  ...rootError(unlinkFile),
   'answers noent for what is not there': (guest) => {
     for (const name of ['none', 'none/', '']) expect(guest.path('path_unlink_file', 3, name)).toBe('noent');
   },
@@ -112,6 +115,7 @@ conform('path_filestat_get', {
     expect(told(0, '.')[0]).toBe(3);
   },
   ...pathErrors(filestatGet, Right.pathFilestatGet),
+  ...rootError(filestatGet),
   'answers fault for a path or a result outside the memory': (guest) => {
     expect(filestatGet(guest, 3, outside(guest), 4)).toBe('fault');
     expect(guest.path('path_filestat_get', 3, 0, 'sub', outside(guest, 64))).toBe('fault');
@@ -169,6 +173,7 @@ conform('path_readlink', {
     }
   },
   ...pathErrors(readlink, Right.pathReadlink),
+  ...rootError(readlink),
   'answers fault for a path, a buffer or a count outside the memory': (guest, { inside }) => {
     symlinkSync('x', inside('link'));
     const at = guest.room(16);
@@ -193,6 +198,7 @@ conform('path_symlink', {
     }
   },
   ...pathErrors(symlink, Right.pathSymlink),
+  ...rootError(symlink),
   'answers notcapable for an absolute target': (guest) => {
     expect(guest.path('path_symlink', '/', 3, 'link')).toBe('notcapable');
   },

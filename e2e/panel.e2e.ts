@@ -290,6 +290,10 @@ describe('the panel of a project that is read anew', () => {
       expect(await page.locator('.graph').count()).toBe(0);
       await page.getByLabel('Filter routes').fill('first');
       await page.locator('.graph').waitFor();
+      await project.file('first/again.js');
+      await project.server.reload();
+      await page.getByText('2 of 73 workers').waitFor();
+      expect(await page.getByLabel('Filter routes').inputValue()).toBe('first');
       expect(complaints).toEqual([]);
     } finally {
       await page.close();

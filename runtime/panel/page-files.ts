@@ -12,6 +12,8 @@ const SCRIPT = 'text/javascript; charset=utf-8';
 export const PAGE_FILES: ReadonlyMap<string, string> = new Map([
   ['index.html', HTML],
   ['panel.css', CSS],
+  ['graph.css', CSS],
+  ['tables.css', CSS],
   ['panel.js', SCRIPT],
   ['api.js', SCRIPT],
   ['dom.js', SCRIPT],

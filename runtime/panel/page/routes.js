@@ -11,7 +11,7 @@ const ROWS = 200;
 
 /** What the view is left with, and comes back with. */
 let chosen;
-const words = '';
+let words = '';
 
 export function routesView(project) {
   const view = element('section', { 'aria-labelledby': 'routes-title' });
@@ -21,7 +21,7 @@ export function routesView(project) {
   const body = element('div');
   const summary = element('p', { class: 'quiet' });
   const show = () => {
-    const words = filter.value.toLowerCase();
+    words = filter.value.toLowerCase();
     const routes = project.routes.filter(({ file, route }) =>
       `${file} ${route}`.toLowerCase().includes(words),
     );

@@ -86,6 +86,7 @@ describe('the API of the panel', () => {
   it('shows a worker with its limits and counts, no value of a variable, and no length of one', async () => {
     await using open = await TestPanel.open(source({ workers: [USERS] }));
     open.telemetry.request(report({ worker: USERS.name, outcome: 'failed' }));
+    open.telemetry.limit('queue', USERS.name);
     const { body } = await open.ask(`/_api/v1/workers/${idOf(USERS.name)}`);
     expect(JSON.parse(body)).toMatchObject({
       vars: [
@@ -94,7 +95,10 @@ describe('the API of the panel', () => {
       ],
       methods: ['GET', 'POST'],
       kvConsistency: 'serial',
-      limits: { memory: 268_435_456 },
+      limits: expect.arrayContaining([
+        { name: 'memory', value: 268_435_456, unit: 'bytes', met: 0 },
+        { name: 'queue', value: 256, unit: 'count', met: 1 },
+      ]),
       counts: { requests: 1, outcomes: { failed: 1 } },
     });
     expect(body).not.toContain('s3cret');

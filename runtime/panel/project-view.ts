@@ -1,7 +1,12 @@
 import { createHash } from 'node:crypto';
 import path from 'node:path';
 import type { ServedWorker } from '#runtime/server/served-route.ts';
-import type { WorkerLimits } from '#runtime/worker-limits.ts';
+import {
+  WORKER_LIMITS,
+  type WorkerLimit,
+  type WorkerLimitName,
+  type WorkerLimits,
+} from '#runtime/worker-limits.ts';
 import { MASK } from './mask.ts';
 import type { PanelSource } from './source.ts';
 import type { WorkerCounts } from './worker-counts.ts';
@@ -42,8 +47,16 @@ export interface WorkerView extends RouteView {
   readonly kvConsistency: string | null;
   /** Names; no value leaves the process. */
   readonly vars: readonly { readonly name: string; readonly value: string }[];
-  readonly limits: Partial<WorkerLimits>;
+  readonly limits: readonly LimitView[];
   readonly counts: WorkerCounts;
+}
+
+export interface LimitView {
+  readonly name: string;
+  readonly value: number;
+  readonly unit: WorkerLimit['unit'];
+  /** How often it was met. */
+  readonly met: number;
 }
 
 export function projectView(source: PanelSource): ProjectView {
@@ -63,24 +76,40 @@ export function workerView(worker: ServedWorker, source: PanelSource, counts: Wo
     allowHttp: spec?.http.allowHttp ?? false,
     kvConsistency: spec?.kv?.consistency ?? null,
     vars: Object.keys(spec?.vars ?? {}).map((name) => ({ name, value: MASK })),
-    limits: spec?.limits ?? {},
+    limits: spec === undefined ? [] : limitViews(spec.limits, counts),
     counts,
   };
 }
 
 export function findWorker(id: string, { root, workers }: PanelSource): ServedWorker | undefined {
-  return workers.find((worker) => workerId(root, worker.name) === id);
+  return workers.find((worker) => workerId(root, worker) === id);
 }
 
-export function workerId(root: string, name: string): string {
-  return createHash('sha256').update(path.join(root, name)).digest('hex');
+/** Ten thousand workers are looked through by it, each second. */
+const ids = new WeakMap<ServedWorker, string>();
+
+export function workerId(root: string, worker: ServedWorker): string {
+  const known = ids.get(worker);
+  if (known !== undefined) return known;
+  const id = createHash('sha256').update(path.join(root, worker.name)).digest('hex');
+  ids.set(worker, id);
+  return id;
+}
+
+function limitViews(limits: WorkerLimits, counts: WorkerCounts): readonly LimitView[] {
+  return Object.entries(WORKER_LIMITS).map(([name, { unit }]) => ({
+    name,
+    value: limits[name as WorkerLimitName],
+    unit,
+    met: counts.limits[name] ?? 0,
+  }));
 }
 
 function routeView(worker: ServedWorker, { root, problems }: PanelSource): RouteView {
   const spec = specOf(worker);
   const problem = 'problem' in worker.guest ? worker.guest.problem : problems.get(worker.name);
   return {
-    id: workerId(root, worker.name),
+    id: workerId(root, worker),
     route: worker.path,
     file: worker.name,
     language: spec?.language ?? null,

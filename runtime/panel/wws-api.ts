@@ -27,18 +27,19 @@ export interface WwsWorkerDetails {
 export const WWS_UNKNOWN = '{}';
 
 export function wwsWorkers({ root, workers }: PanelSource): readonly WwsWorker[] {
-  return workers.map(({ name, path: route }) => ({
-    id: workerId(root, name),
-    name,
-    path: route,
-    filepath: path.join(root, name),
+  return workers.map((worker) => ({
+    id: workerId(root, worker),
+    name: worker.name,
+    path: worker.path,
+    filepath: path.join(root, worker.name),
   }));
 }
 
-export function wwsWorkerDetails({ name, guest }: ServedWorker, root: string): WwsWorkerDetails {
+export function wwsWorkerDetails(worker: ServedWorker, root: string): WwsWorkerDetails {
+  const { name, guest } = worker;
   const { vars, folders, kv } = 'problem' in guest ? { vars: {}, folders: [], kv: undefined } : guest;
   return {
-    id: workerId(root, name),
+    id: workerId(root, worker),
     name,
     version: '1',
     data: { kv: kv?.namespace ?? null },

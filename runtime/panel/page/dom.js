@@ -78,6 +78,6 @@ export function bytes(count) {
 }
 
 export function milliseconds(ms) {
-  if (ms >= 1000) return `${(ms / 1000).toFixed(2)} s`;
+  if (ms >= 1000) return `${Number((ms / 1000).toFixed(2))} s`;
   return `${ms < 10 ? ms.toFixed(2) : ms.toFixed(0)} ms`;
 }

@@ -4,7 +4,7 @@ import { requestsView } from './requests.js';
 
 /** One worker: what it was given, what became of its requests. */
 
-const BYTES = new Set(['memory', 'output', 'log', 'response']);
+const UNITS = { bytes, ms: milliseconds, count: String };
 
 /** A worker is looked at again when so much time has passed and something happened. */
 const REFRESH_MS = 1_000;
@@ -95,11 +95,7 @@ function factsOf(worker) {
       part(
         'Limits',
         ['Name', 'At most', 'Met'],
-        Object.entries(worker.limits).map(([name, value]) => [
-          name,
-          limitText(name, value),
-          counts.limits[name] ?? 0,
-        ]),
+        worker.limits.map(({ name, value, unit, met }) => [name, UNITS[unit](value), met]),
       ),
     ),
   ].filter((one) => one !== undefined);
@@ -112,9 +108,4 @@ function part(title, headings, rows) {
     element('h3', {}, title),
     rows.length === 0 ? element('p', { class: 'quiet' }, 'None') : table(title, headings, rows),
   );
-}
-
-function limitText(name, value) {
-  if (BYTES.has(name)) return bytes(value);
-  return name === 'time' ? milliseconds(value) : value;
 }

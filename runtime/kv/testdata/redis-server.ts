@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, type ChildProcessByStdio, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -6,6 +6,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
 
 /**
  * Valkey or Redis, whichever this machine has. Debian's `redis-tools` has the server under the name of another
@@ -14,6 +15,8 @@ import { createInterface } from 'node:readline';
 const PROGRAMS = ['/usr/bin/valkey-server', '/usr/bin/redis-server', '/usr/bin/redis-check-rdb'];
 
 export interface RedisOptions {
+  /** Path of the network namespace to listen in; by default this process's own. */
+  readonly networkNamespace?: string;
   /** As on its command line. */
   readonly args?: readonly string[];
   /** Takes TLS, and nothing else. */
@@ -56,10 +59,7 @@ export class RedisServer implements AsyncDisposable {
         : ['--port', '0', '--tls-port', port, '--tls-cert-file', tls.cert, '--tls-key-file', tls.key];
     const words = [...ports, '--bind', '127.0.0.1', '--save', '', '--dir', this.#directory, ...args];
     const secure = tls === undefined ? [] : ['--tls-auth-clients', 'no'];
-    const child = spawn(program, [...words, ...secure], {
-      argv0: 'redis-server',
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
+    const child = this.#spawn(program, [...words, ...secure]);
     this.#process = child;
     const lines: string[] = [];
     for await (const line of createInterface(child.stdout)) {
@@ -70,6 +70,15 @@ export class RedisServer implements AsyncDisposable {
       }
     }
     throw new Error(`Cannot start Redis: ${lines.join('\n')}`);
+  }
+
+  #spawn(program: string, args: readonly string[]): ChildProcessByStdio<null, Readable, null> {
+    const { networkNamespace } = this.#options;
+    const stdio: ['ignore', 'pipe', 'inherit'] = ['ignore', 'pipe', 'inherit'];
+    const argv0 = 'redis-server';
+    if (networkNamespace === undefined) return spawn(program, args, { argv0, stdio });
+    const called = ['bash', '-c', `exec -a ${argv0} "$0" "$@"`, program, ...args];
+    return spawn('nsenter', [`--net=${networkNamespace}`, '--', ...called], { stdio });
   }
 
   async stop(): Promise<void> {

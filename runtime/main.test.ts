@@ -58,7 +58,7 @@ describe('wws', () => {
   it('refuses wrong usage with exit code 2', async () => {
     expect(await finished('--nonsense')).toMatchObject({
       code: 2,
-      stderr: expect.stringMatching(/'--nonsense'/),
+      stderr: 'Cannot use "--nonsense": there is no such option\nSee wws --help\n',
     });
     expect(await finished('a', 'b')).toMatchObject({ code: 2 });
   });
@@ -138,9 +138,54 @@ describe('readArgs()', () => {
       kind: 'serve',
       path: 'apps',
       host: '::1',
+      git: { commit: undefined, tag: undefined, branch: undefined, folder: undefined },
       operator: NO_OPERATOR,
+      watch: undefined,
+      installRuntimes: false,
       serve: { port: 0, prefix: '', ignore: ['*.test.js'], cors: ['a', 'b'] },
     });
+  });
+
+  it('takes a repository and what of it', () => {
+    const url = 'https://example.com/x.git';
+    expect(readArgs([url, '--git-tag', 'v1', '--git-folder=a/b', '-w'], {})).toMatchObject({
+      kind: 'serve',
+      path: url,
+      git: { commit: undefined, tag: 'v1', branch: undefined, folder: 'a/b' },
+      watch: {},
+    });
+  });
+
+  it('takes the words "doctor" and "runtimes", the latter behind a project too', () => {
+    expect(readArgs(['doctor', '--json'])).toEqual({ kind: 'doctor', json: true });
+    const install = { verb: 'install', runtime: { name: 'python', version: '3.11' } };
+    expect(readArgs(['runtimes', 'install', 'python', '3.11'], {})).toMatchObject({
+      action: install,
+      project: '.',
+      repository: { name: 'wasmlabs', url: undefined },
+    });
+    const environment = { WWS_REPO_URL: 'http://a', WWS_REPO_NAME: 'mine' };
+    expect(
+      readArgs(['apps', 'runtimes', 'install', 'python', '3.11', '--repo-url', 'http://b'], environment),
+    ).toMatchObject({ project: 'apps', action: install, repository: { name: 'mine', url: 'http://b' } });
+    expect(readArgs(['runtimes', '--help'])).toEqual({ kind: 'help', topic: 'runtimes' });
+    expect(readArgs(['doctor', '-h'])).toEqual({ kind: 'help', topic: 'doctor' });
+  });
+
+  it.each([
+    [['--prot', '1'], 'there is no such option, maybe "--port" is meant'],
+    [['--enable-pannel'], 'maybe "--enable-panel" is meant'],
+    [['--xyzzy'], 'there is no such option'],
+    [['--watch=3'], 'it takes no value'],
+    [['--port'], 'it needs a value'],
+    [['--prefix', '--watch'], 'a value that begins with "-" is written --prefix=VALUE'],
+    [['runtimes', 'lst'], 'one of list, install, uninstall, check is needed'],
+    [['runtimes', 'install', 'python'], 'its version is needed as well'],
+    [['runtimes', 'uninstall'], 'a runtime and its version are needed'],
+    [['runtimes', 'list', 'x'], '"runtimes list" takes no more arguments'],
+    [['doctor', 'x'], 'the doctor takes no arguments'],
+  ])('says what is wrong with %j', (args, message) => {
+    expect(() => readArgs(args, {})).toThrow(message);
   });
 
   it.each([

@@ -1,15 +1,14 @@
 import path from 'node:path';
-import { type Invocation, readArgs, UsageError } from './cli-args.ts';
+import { type Command, readArgs } from './cli-args.ts';
+import { UsageError } from './cli-parse.ts';
 
 /** `wws`: the runtime by hand. */
-
-type Of<K extends Invocation['kind']> = Extract<Invocation, { kind: K }>;
 
 async function main(args: readonly string[]): Promise<number> {
   const invocation = readArgs(args);
   switch (invocation.kind) {
     case 'help':
-      process.stdout.write((await import('./usage.ts')).USAGE);
+      process.stdout.write((await import('./usage.ts')).USAGE[invocation.topic]);
       return 0;
     case 'version':
       process.stdout.write(
@@ -20,10 +19,14 @@ async function main(args: readonly string[]): Promise<number> {
       return await (await import('./serve-project.ts')).serveProject(invocation);
     case 'command':
       return await runFile(invocation);
+    case 'runtimes':
+      return await (await import('./runtimes/run-runtimes.ts')).runRuntimes(invocation);
+    case 'doctor':
+      return await (await import('./doctor/run-doctor.ts')).runDoctor(invocation);
   }
 }
 
-async function runFile({ file, args, directories, env }: Of<'command'>): Promise<number> {
+async function runFile({ file, args, directories, env }: Command): Promise<number> {
   const { realpath } = await import('node:fs/promises');
   const { runCommand } = await import('./command/run.ts');
   const preopens = await Promise.all(

@@ -1,8 +1,11 @@
+import { existsSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { constants } from 'node:os';
 import path from 'node:path';
 import { isatty } from 'node:tty';
 import type { Serve } from './cli-args.ts';
+import { UsageError } from './cli-parse.ts';
+import { isRepository, shownUrl } from './git/git-source.ts';
 import { openPanel } from './panel/open-panel.ts';
 import { type LogStyle, LogWriter, openStderr } from './server/log.ts';
 import { limits } from './settings.ts';
@@ -15,17 +18,18 @@ const FLUSH_MS = 500;
 
 /** `wws [PATH]`: serves until a signal comes. Resolves with the exit code. */
 export async function serveProject(invocation: Serve): Promise<number> {
-  const { path: given, host, operator, serve: args } = invocation;
-  const root = await existingDirectory(given);
+  const { host, operator, serve: args } = invocation;
+  const { root, boundary, title } = await sourceOf(invocation);
   // The thread comes up while the server's modules load.
   const spare = new SpareThread();
   const { ProjectServer } = await import('./server/project-server.ts');
   const log = new LogWriter(openStderr(), operator.log ?? styleOf(2));
+  await lookAtRuntimes(root, invocation.installRuntimes, log);
   const watching = invocation.watch && (await import('./watch/watched-project.ts'));
   using watched = await watching?.WatchedProject.make({ root, ignore: args.ignore, log });
   const server = await ProjectServer.prepare({
     root,
-    boundary: '/',
+    boundary,
     mounts: [],
     ignore: args.ignore,
     environment: process.env,
@@ -45,7 +49,7 @@ export async function serveProject(invocation: Serve): Promise<number> {
   const { routes, publicDirectory } = server;
   const url = `http://${name}:${address.port}`;
   const format = log.format === 'json' ? 'json' : styleOf(1);
-  process.stdout.write(routeTable({ root: path.resolve(root), url, format, routes, publicDirectory }));
+  process.stdout.write(routeTable({ root: title, url, format, routes, publicDirectory }));
   if (panel !== undefined) process.stdout.write(panelLine(panel.url, format));
 
   const watch = invocation.watch && (await watched?.watch(server, invocation.watch));
@@ -55,6 +59,43 @@ export async function serveProject(invocation: Serve): Promise<number> {
   panel?.close();
   await log.flush(FLUSH_MS);
   return 0;
+}
+
+/** Nothing of `.wws.toml` keeps a project from being served: its workers in JavaScript and WebAssembly run. */
+async function lookAtRuntimes(root: string, isInstalling: boolean, log: LogWriter): Promise<void> {
+  if (!existsSync(path.join(root, '.wws.toml'))) return;
+  const { installMissing, missingRuntimes } = await import('./runtimes/run-runtimes.ts');
+  try {
+    if (isInstalling) await installMissing(root, (line) => log.line(line));
+    for (const name of await missingRuntimes(root))
+      log.line(`Runtime ${name} of .wws.toml is not installed (wws runtimes install, or --install-runtimes)`);
+  } catch (error) {
+    if (isInstalling) throw error;
+    log.line(`Ignoring .wws.toml: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+interface Source {
+  readonly root: string;
+  readonly boundary: string;
+  /** As people know it. */
+  readonly title: string;
+}
+
+/** The directory to serve: the one that is named, or the files of a repository. */
+async function sourceOf({ path: given, git, watch }: Serve): Promise<Source> {
+  if (!isRepository(given)) {
+    const [flag] = Object.entries(git).find(([, value]) => value !== undefined) ?? [];
+    if (flag !== undefined) throw new UsageError(`Cannot use "--git-${flag}": "${given}" is no URL`);
+    return { root: await existingDirectory(given), boundary: '/', title: path.resolve(given) };
+  }
+  if (watch !== undefined)
+    throw new UsageError('Cannot watch a repository: only files of this machine change');
+  const { fetchRepository } = await import('./git/fetch-repository.ts');
+  // Folders of its workers may be anywhere in the repository, and nowhere else.
+  const { root, boundary, commit } = await fetchRepository({ url: given, ...git });
+  const folder = git.folder === undefined ? '' : `, folder ${git.folder}`;
+  return { root, boundary, title: `${shownUrl(given)} (commit ${commit.slice(0, 12)}${folder})` };
 }
 
 /** Resolves at the first signal that asks to stop; the second one is from somebody who does not want to wait. */

@@ -1,29 +1,96 @@
-/** The help of `wws`. */
-export const USAGE = `Usage: wws [OPTIONS] [PATH]               serve the workers of a directory (default: .)
-       wws [OPTIONS] FILE.wasm [ARGS...]   run a WASI command
+import type { HelpTopic } from './cli-args.ts';
 
-Options when serving:
-  --host ADDRESS        address to listen on (default: 127.0.0.1)
-  -p, --port PORT       port to listen on, 0 for any free one (default: 8080)
-  --prefix PATH         put all routes under PATH
-  --ignore GLOB         leave files out, relative to PATH (repeatable)
-  --cors ORIGIN         allow ORIGIN in answers of workers (repeatable)
-  --enable-panel        show routes, requests and K/V contents on a page of their own
-  --panel [HOST:]PORT   where that page is (default: any free port of 127.0.0.1)
-  --panel-token TOKEN   what its users must know (default: made up; WWS_PANEL_TOKEN)
-  --json                write the route table and the log as JSON lines
+const WWS = `Usage: wws [OPTIONS] [PATH]                serve the workers of a directory (default: .)
+       wws [OPTIONS] https://HOST/X.git     serve the workers of a repository
+       wws [OPTIONS] FILE.wasm [ARGS...]    run a WASI command
+       wws [PATH] runtimes COMMAND          list and install languages (wws runtimes --help)
+       wws doctor                           say what this machine can do (wws doctor --help)
 
-Options when running a command:
-  --dir HOST[::GUEST]   give the command a directory (repeatable)
-  --env NAME=VALUE      set a variable of the command (repeatable)
+Serving:
+  --host ADDRESS          address to listen on (default: 127.0.0.1)
+  -p, --port PORT         port to listen on, 0 for any free one (default: 8080)
+  --prefix PATH           put all routes under PATH
+  --ignore GLOB           leave files out, relative to PATH (repeatable)
+  --cors ORIGIN           allow ORIGIN to read answers (repeatable)
+  -w, --watch             reload when workers or their settings change
+  --poll                  the same by looking every second, for drives that tell nothing
+  -i, --install-runtimes  install what .wws.toml names and is not there
 
-  -h, --help            show this help
-  -V, --version         show the version
+Of a repository, the commit comes before the tag, and the tag before the branch:
+  --git-commit COMMIT     serve this commit
+  --git-tag TAG           serve what TAG points to
+  --git-branch BRANCH     serve the newest commit of BRANCH
+  --git-folder FOLDER     serve this folder of it
+
+Giving workers more than they have by themselves (docs/operators.md):
+  --limit NAME=VALUE      another limit, such as memory=1GiB or time=60s (repeatable)
+  --egress GROUP,...      let them reach loopback, link-local, metadata addresses
+  --kv URL                keep K/V stores at URL, such as redis://host:6379 (or variable WWS_KV)
+
+Watching:
+  --log text|json         lines for people, or one JSON object per line (--json for short)
+  --metrics [HOST:]PORT   serve metrics for Prometheus there
+  --enable-panel          show routes, requests and K/V contents on a page of their own
+  --panel [HOST:]PORT     where that page is (default: any free port of 127.0.0.1)
+  --panel-token TOKEN     what its users must know (default: made up; or variable WWS_PANEL_TOKEN)
+
+Running a command:
+  --dir HOST[::GUEST]     give the command a directory (repeatable)
+  --env NAME=VALUE        set a variable of the command (repeatable)
+
+  -h, --help              show this help
+  -V, --version           show the version
 
 Examples:
-  wws                                    serve the current directory on http://127.0.0.1:8080
-  wws apps --port 3000 --prefix /api     serve apps/ under http://127.0.0.1:3000/api
-  wws --dir .::/work tool.wasm --verbose run tool.wasm with the current directory as /work
+  wws                                     serve the current directory on http://127.0.0.1:8080
+  wws apps -p 3000 --prefix /api --watch  serve apps/ under http://127.0.0.1:3000/api, and reload it
+  wws https://example.com/x.git --git-tag v1 --git-folder apps
+                                          serve the folder apps/ of tag v1
+  wws apps --limit memory=1GiB --egress loopback
+                                          let workers use more memory, and reach this machine
+  wws --dir .::/work tool.wasm --verbose  run tool.wasm with the current directory as /work
 
 Exit codes: 0 success, 1 failure, 2 wrong usage; a command's own when running one.
 `;
+
+const RUNTIMES = `Usage: wws [PATH] runtimes list                      what is built in, installed, and available
+       wws [PATH] runtimes check                     whether all files are there and what they should be
+       wws [PATH] runtimes install                   bring all that .wws.toml names and is not there
+       wws [PATH] runtimes install NAME VERSION      bring a runtime, by its version or a tag
+       wws [PATH] runtimes uninstall NAME VERSION    take a runtime away
+
+The project at PATH (default: .) keeps its runtimes in .wws/runtimes, and says which in .wws.toml.
+JavaScript and WebAssembly are built in. No other language is run yet, installed or not.
+
+Options:
+  --repo-url URL     index of a repository: https, http or file (or variable WWS_REPO_URL)
+  --repo-name NAME   what to call it in .wws.toml (default: wasmlabs; or variable WWS_REPO_NAME)
+  --json             write JSON (list and check)
+  -h, --help         show this help
+
+Examples:
+  wws runtimes list --repo-url https://example.com/index.toml
+  wws runtimes install python 3.11.3 --repo-url https://example.com/index.toml
+  wws apps runtimes check
+
+Exit codes: 0 success, 1 failure, or a file that is missing or wrong, 2 wrong usage.
+`;
+
+const DOCTOR = `Usage: wws doctor [--json]
+
+Looks at Node, the kernel, control groups, WebAssembly, containerd, Docker and Kubernetes on this machine, and
+says what is there, what is not, and what to do about it. Needs no rights and changes nothing.
+
+Options:
+  --json        write one line of JSON
+  -h, --help    show this help
+
+Examples:
+  wws doctor
+  wws doctor --json | jq '.groups[].checks[] | select(.status != "ok")'
+
+Exit codes: 0 wws works here, 1 something is missing that it cannot work without, 2 wrong usage.
+`;
+
+/** The help of `wws`, by what it is about. */
+export const USAGE: Readonly<Record<HelpTopic, string>> = { wws: WWS, runtimes: RUNTIMES, doctor: DOCTOR };

@@ -30,7 +30,9 @@ export function failureOf(error: unknown, host: string): Refusal {
 
 /** The same for one that was thrown while the body was read. */
 export function bodyFailureOf(error: unknown, host: string): Refusal {
-  if (error instanceof BodyTooLarge) return refusal('invalid-response-body', error.message);
+  if (error instanceof BodyTooLarge) {
+    return { ...refusal('invalid-response-body', error.message), limit: 'response' };
+  }
   const reason = REASONS[codeOf(error)] ?? messageOf(error);
   return refusal('invalid-response-body', `Cannot read the answer of '${host}': ${reason}`);
 }

@@ -33,4 +33,10 @@ export type OutboundReply =
       readonly headers: readonly (readonly [name: string, value: string])[];
       readonly body: Uint8Array;
     }
-  | { readonly ok: false; readonly code: OutboundErrorCode; readonly message: string };
+  | {
+      readonly ok: false;
+      readonly code: OutboundErrorCode;
+      readonly message: string;
+      /** Of the worker, when it was one that was met. */
+      readonly limit?: 'requests' | 'response';
+    };

@@ -69,10 +69,8 @@ export class OutboundHttp {
     if (refused !== undefined) return refused;
     const slots = this.#slotsOf(guest, worker);
     if (!(await slots.take(signal))) {
-      return refusal(
-        'internal-error',
-        `Too many requests: ${worker.limits.requests} are under way, more wait`,
-      );
+      const message = `Too many requests: ${worker.limits.requests} are under way, more wait`;
+      return { ...refusal('internal-error', message), limit: 'requests' };
     }
     try {
       return await this.#follow({ guest, worker, request, signal });

@@ -13,6 +13,7 @@ import { WorkerPool } from '#runtime/worker/pool.ts';
 import type { SpareThread } from '#runtime/worker/spare-thread.ts';
 import { Assets } from './assets.ts';
 import type { Log } from './log.ts';
+import { reportedOutbound } from './reported-outbound.ts';
 import type { ServedWorker } from './served-route.ts';
 import type { Site, SiteWorker } from './site.ts';
 import type { SiteStore } from './site-store.ts';
@@ -85,7 +86,7 @@ export async function openSite(options: SiteOptions): Promise<OpenSite> {
     specs,
     limits,
     services: {
-      http,
+      http: reportedOutbound(http, specs, telemetry),
       kv: async (guest, operation) => {
         if (stored === undefined)
           throw new Error('The worker has no K/V namespace: write one into [data.kv]');

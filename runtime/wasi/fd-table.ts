@@ -43,10 +43,13 @@ export type AnyDescriptor = StreamDescriptor | FileDescriptor | DirectoryDescrip
 export class FdTable implements Disposable {
   readonly #entries: (AnyDescriptor | undefined)[] = [];
   readonly #limit: number;
+  readonly #onFull: () => void;
   #open = 0;
 
-  constructor(limit: number) {
+  /** `onFull` is told each time that one more is refused. */
+  constructor(limit: number, onFull: () => void = () => {}) {
     this.#limit = limit;
+    this.#onFull = onFull;
   }
 
   get(fd: number): AnyDescriptor {
@@ -80,7 +83,9 @@ export class FdTable implements Disposable {
 
   /** Throws `mfile` when no further descriptor may be opened; asked before a host descriptor exists. */
   reserve(): void {
-    if (this.#open >= this.#limit) throw new WasiError('mfile');
+    if (this.#open < this.#limit) return;
+    this.#onFull();
+    throw new WasiError('mfile');
   }
 
   add(entry: AnyDescriptor): number {

@@ -30,6 +30,15 @@ export interface WasiOptions {
   /** Descriptors the guest may hold at once. */
   readonly descriptors: number;
   readonly waiter?: Waiter;
+  readonly witness?: LimitWitness;
+}
+
+/** Whoever wants to know that a guest has met its limits. */
+export interface LimitWitness {
+  /** A descriptor was refused. */
+  full(): void;
+  /** At the end of each run: how many bytes its memory has. */
+  memory(bytes: number): void;
 }
 
 /** Descriptors 0 to 2. They belong to whoever made them. */
@@ -53,11 +62,13 @@ export class WasiHost implements Disposable {
   readonly #preopens: readonly Preopen[];
   readonly #clocks = new Clocks();
   readonly #fds: FdTable;
+  readonly #witness: LimitWitness | undefined;
   #end: GuestEnd | undefined;
 
   constructor(options: WasiOptions) {
     this.#preopens = options.preopens;
-    this.#fds = new FdTable(options.descriptors);
+    this.#witness = options.witness;
+    this.#fds = new FdTable(options.descriptors, () => options.witness?.full());
     const { memory } = this;
     const clocks = this.#clocks;
     const functions: Preview1 = {
@@ -123,6 +134,7 @@ export class WasiHost implements Disposable {
   }
 
   [Symbol.dispose](): void {
+    this.#witness?.memory(this.memory.size);
     this.#fds[Symbol.dispose]();
   }
 }

@@ -17,6 +17,11 @@ export class GuestMemory {
     this.#view = new DataView(memory.buffer);
   }
 
+  /** Bytes, as far as the guest has grown it. */
+  get size(): number {
+    return this.#memory?.buffer.byteLength ?? 0;
+  }
+
   #at(pointer: number, size: number): DataView {
     if (this.#memory === undefined) throw new WasiError('fault');
     if (this.#view.buffer !== this.#memory.buffer) this.#view = new DataView(this.#memory.buffer);

@@ -158,7 +158,9 @@ export function describeModuleGuest(way: string, loadGuest: Load): void {
     });
 
     it('is refused more memory than the limit', async () => {
-      const megabytes = Number(body(ask(await load(), '/gluttony')));
+      const result = ask(await load(), '/gluttony');
+      const megabytes = Number(body(result));
+      expect(result.limits).toEqual(['memory']);
       expect(megabytes).toBeGreaterThan(250);
       expect(megabytes).toBeLessThan(256);
     });

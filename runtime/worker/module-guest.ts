@@ -1,5 +1,5 @@
 import { type CompileOptions, compileModule, compileRestorable } from '#runtime/wasi/compile.ts';
-import type { Stdio } from '#runtime/wasi/host.ts';
+import type { LimitWitness, Stdio } from '#runtime/wasi/host.ts';
 import { checkModule } from '#runtime/wasi/link.ts';
 import { MemoryInput, MemoryOutput } from '#runtime/wasi/memory-stdio.ts';
 import { FolderError } from '#runtime/wasi/preopens.ts';
@@ -43,22 +43,24 @@ export async function loadModuleGuest(
       ? { module: await compileModule(spec.file, options), state: undefined }
       : await compileRestorable(spec.file, options);
   checkModule(module, spec.name, provided);
+  const witness = new Witness(limits.memory);
   const wasi = {
     args: [],
     env: Object.entries(spec.vars).map(([name, value]) => `${name}=${value}`),
     preopens: spec.folders,
     descriptors: limits.files,
+    witness,
   };
   // Entering an instance so that it can be suspended costs time, which only those pay that may wait.
   const suspends = spec.http.allowedHosts.length > 0 && importsHttp(module);
   const world = { wasi, http: spec.http, suspends };
   if (suspends) {
     const instances = new SuspendingInstances(module, state, world);
-    return { rung: instances.name, handle: (...call) => handleLater(instances, spec, ...call) };
+    return { rung: instances.name, handle: (...call) => handleLater(instances, { spec, witness }, ...call) };
   }
   const kept = state === undefined ? undefined : KeptInstance.of(module, state, world);
   const rung = kept ?? new NewInstance(module, world);
-  return { rung: rung.name, handle: (...call) => handle(rung, spec, ...call) };
+  return { rung: rung.name, handle: (...call) => handle(rung, { spec, witness }, ...call) };
 }
 
 function importsHttp(module: WebAssembly.Module): boolean {
@@ -67,8 +69,8 @@ function importsHttp(module: WebAssembly.Module): boolean {
   );
 }
 
-function handle(rung: ModuleRung, spec: GuestSpec, request: WorkerRequest, calls: HostCalls): GuestResult {
-  const { stdio, result, failed } = exchange(spec, request);
+function handle(rung: ModuleRung, own: Own, request: WorkerRequest, calls: HostCalls): GuestResult {
+  const { stdio, result, failed } = exchange(own, request);
   try {
     return result(rung.run(stdio, calls));
   } catch (error) {
@@ -78,15 +80,40 @@ function handle(rung: ModuleRung, spec: GuestSpec, request: WorkerRequest, calls
 
 async function handleLater(
   instances: SuspendingInstances,
-  spec: GuestSpec,
+  own: Own,
   request: WorkerRequest,
   calls: HostCalls,
 ): Promise<GuestResult> {
-  const { stdio, result, failed } = exchange(spec, request);
+  const { stdio, result, failed } = exchange(own, request);
   try {
     return result(await instances.run(stdio, calls));
   } catch (error) {
     return failed(error);
+  }
+}
+
+/** What belongs to one worker, and not to one run. */
+interface Own {
+  readonly spec: GuestSpec;
+  readonly witness: Witness;
+}
+
+/** Notes which limits are met, until they are told of with the next result. */
+class Witness implements LimitWitness {
+  readonly met: Set<WorkerLimitName> = new Set();
+  readonly #near: number;
+
+  constructor(memory: number) {
+    // A refused `memory.grow` is not seen from here; allocators ask for far less than an eighth at a time.
+    this.#near = (memory / 8) * 7;
+  }
+
+  full(): void {
+    this.met.add('files');
+  }
+
+  memory(bytes: number): void {
+    if (bytes > this.#near) this.met.add('memory');
   }
 }
 
@@ -97,7 +124,7 @@ interface Exchange {
   readonly failed: (error: unknown) => GuestResult;
 }
 
-function exchange(spec: GuestSpec, request: WorkerRequest): Exchange {
+function exchange({ spec, witness }: Own, request: WorkerRequest): Exchange {
   const { limits } = spec;
   const stdin = new MemoryInput(encodeRequest(request, spec));
   const stdout = new MemoryOutput({ name: 'stdout', limit: limits.output, beyond: 'stop' });
@@ -106,7 +133,7 @@ function exchange(spec: GuestSpec, request: WorkerRequest): Exchange {
     ok: false,
     reason,
     stderr: said(stderr),
-    ...met(stdout, stderr),
+    ...met(witness, stdout, stderr),
   });
   return {
     stdio: { stdin, stdout, stderr },
@@ -114,7 +141,7 @@ function exchange(spec: GuestSpec, request: WorkerRequest): Exchange {
       const reason = failure(outcome);
       if (reason !== undefined) return because(reason);
       const response = decodeResponse(stdout.contents());
-      return { ok: true, response, stderr: said(stderr), ...met(stdout, stderr) };
+      return { ok: true, response, stderr: said(stderr), ...met(witness, stdout, stderr) };
     },
     failed(error) {
       if (error instanceof EnvelopeError || error instanceof FolderError) return because(error.message);
@@ -135,12 +162,12 @@ function failure(outcome: Outcome): string | undefined {
   }
 }
 
-/** The limits that its output met. */
-function met(stdout: MemoryOutput, stderr: MemoryOutput): Pick<GuestResult, 'limits'> {
-  if (!stdout.isOverfull && !stderr.isOverfull) return {};
-  const limits: WorkerLimitName[] = [];
-  if (stdout.isOverfull) limits.push('output');
-  if (stderr.isOverfull) limits.push('log');
+function met(witness: Witness, stdout: MemoryOutput, stderr: MemoryOutput): Pick<GuestResult, 'limits'> {
+  if (stdout.isOverfull) witness.met.add('output');
+  if (stderr.isOverfull) witness.met.add('log');
+  if (witness.met.size === 0) return {};
+  const limits = [...witness.met];
+  witness.met.clear();
   return { limits };
 }
 

@@ -28,7 +28,12 @@ export async function loadJavaScriptGuest(spec: GuestSpec): Promise<Guest> {
   const engine = enginePrepared(prelude, host, limits.memory);
   loadWorker(engine, host, start.functions, { name: spec.name, text, vars: spec.vars });
   const image = MemoryImage.take(engine, start.dataStart);
-  const worker: SeatWorker = { module, functions: start.functions, image };
+  const worker: SeatWorker = {
+    module,
+    functions: start.functions,
+    image,
+    nearMemory: (limits.memory / 8) * 7,
+  };
   return new JavaScriptGuest(new Seat(worker, host, engine), () => new Seat(worker, new WorkerHost(limits)));
 }
 

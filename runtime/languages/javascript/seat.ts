@@ -16,6 +16,8 @@ export interface SeatWorker {
   readonly module: WebAssembly.Module;
   readonly functions: PreludeFunctions;
   readonly image: MemoryImage;
+  /** Bytes of memory from which on it counts as met. */
+  readonly nearMemory: number;
 }
 
 /** A request under way. */
@@ -107,6 +109,8 @@ export class Seat {
     this.#failed = !result.ok;
     if (engine.memory.length > this.#worker.image.length + MAXIMUM_GROWTH_BYTES) this.#engine = undefined;
     const { limitsMet } = this.#host;
+    // A refused allocation is not seen from here; near the limit there will have been one.
+    if (engine.memory.length > this.#worker.nearMemory) limitsMet.add('memory');
     return limitsMet.size === 0 ? result : { ...result, limits: [...limitsMet] };
   }
 

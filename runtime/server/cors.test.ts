@@ -58,6 +58,7 @@ describe('wws §8 CORS', () => {
   });
 
   it('answers a preflight without a worker, wherever it is for', async () => {
+    site.observe();
     await site.serve({ cors: ['https://b'] });
     for (const target of ['/a', '/none']) {
       const response = await site.get(target, PREFLIGHT);
@@ -70,6 +71,7 @@ describe('wws §8 CORS', () => {
         vary: 'Origin, Access-Control-Request-Method, Access-Control-Request-Headers',
       });
     }
+    await expect.poll(() => site.reports.map(({ outcome }) => outcome)).toEqual(['preflight', 'preflight']);
   });
 
   it('allows a preflight of another origin nothing', async () => {

@@ -21,7 +21,9 @@ export function isPreflight({ method, headers }: IncomingMessage): boolean {
 }
 
 /** Allows the method and headers that are asked for: what a worker does with them is its own business. */
-export function sendPreflight({ request, response, headers: common }: Exchange): number {
+export function sendPreflight(exchange: Exchange): number {
+  const { request, response, headers: common } = exchange;
+  exchange.outcome = 'preflight';
   const { 'access-control-request-method': method = '', 'access-control-request-headers': names = '' } =
     request.headers;
   discardBody(request);

@@ -7,6 +7,8 @@ export type RequestOutcome =
   /** With a file of `public/`. */
   | 'file'
   | 'not-found'
+  /** A browser was told what it may ask. */
+  | 'preflight'
   /** By the server itself, before any worker or file was looked for. */
   | 'refused'
   | 'failed'

@@ -144,6 +144,34 @@ describe('wws §8 static files: a file of public/', () => {
     expect(await (await site.get('/.well-known/x')).text()).toBe('OPEN');
   });
 
+  it('attack 45: is no way to files whose names say they are private, however they are spelt', async () => {
+    await site.file('_secret.js', 'SECRET');
+    await site.file('_lib/helper.js', 'SECRET');
+    await site.file('a.js');
+    await site.file('a.toml', 'version = "1"\n# SECRET\n');
+    await site.file('public/index.html', 'OPEN');
+    await site.serve();
+    const targets = [
+      '/_secret',
+      '/%5Fsecret',
+      '/%5fsecret.js',
+      '/_lib/helper',
+      '/%5Flib%2Fhelper',
+      '/..%2f_secret.js',
+      '/%2e%2e%2f_secret.js',
+      '/..%5c_secret.js',
+      '/a.toml',
+      '/a.js',
+      '/..%2fa.toml',
+      '/public/index.html',
+    ];
+    for (const target of targets) {
+      const answer = await site.rawGet(target);
+      expect(answer, target).toMatch(/^HTTP\/1.1 40[04] /);
+      expect(answer, target).not.toContain('SECRET');
+    }
+  });
+
   it('attack 45: is never read through a directory that is swapped for a link meanwhile', async () => {
     await site.file('secret/f', 'SECRET');
     await site.file('public/d/f', 'OPEN');

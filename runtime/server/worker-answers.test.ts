@@ -127,6 +127,12 @@ describe('attack 48: a status or header that cannot be sent', () => {
     await worker('a', '', { mode: 'headers' });
     await expectFailure(/Stopped: answered more than 1000 header lines/);
   });
+
+  it('attack 48: more header lines than the operator allows are a 500', async () => {
+    await worker('a', JSON.stringify({ data: '', headers: { x: ['1', '2'], y: '3' }, status: 200, kv: {} }));
+    await site.serve({ languages: 'real', limits: { answerHeaders: 2 } });
+    expect((await site.get('/a')).status).toBe(500);
+  });
 });
 
 describe("attack 49: headers that are the server's", () => {

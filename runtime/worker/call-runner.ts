@@ -28,11 +28,13 @@ export class CallRunner {
   readonly #guests = new Map<number, Guest | { readonly problem: string }>();
   /** Calls whose guest is not loaded, by guest; the keys are loaded in order, one at a time. */
   readonly #waiting = new Map<number, Call[]>();
+  readonly #answerHeaders: number;
   #isLoading = false;
   /** Calls that have begun and will answer later, by slot. */
   readonly #pending = new Map<number, GuestCall>();
 
-  constructor({ port, words, specs, loader }: ThreadData) {
+  constructor({ port, words, specs, loader, answerHeaders }: ThreadData) {
+    this.#answerHeaders = answerHeaders;
     this.#port = port;
     this.#words = new CallWords(words);
     this.#specs = specs;
@@ -106,7 +108,7 @@ export class CallRunner {
       if (!this.#words.begin(call.slot, call.sequence)) continue;
       const began = process.hrtime.bigint();
       const host = new GuestCall(call.slot, call.sequence, (ask) => this.#post(ask));
-      const result = handle(guest, call, host);
+      const result = handle(guest, call, host, this.#answerHeaders);
       if (result instanceof Promise) {
         this.#words.wait(call.slot, call.sequence);
         this.#pending.set(call.slot, host);
@@ -170,11 +172,14 @@ function handle(
   guest: Guest | { readonly problem: string },
   call: Call,
   host: GuestCall,
+  answerHeaders: number,
 ): GuestResult | Promise<GuestResult> {
   if ('problem' in guest) return { ok: false, reason: guest.problem, stderr: new Uint8Array() };
   try {
     const result = guest.handle(call.request, host);
-    return result instanceof Promise ? result.then(bounded).catch(failed) : bounded(result);
+    return result instanceof Promise
+      ? result.then((later) => bounded(later, answerHeaders)).catch(failed)
+      : bounded(result, answerHeaders);
   } catch (error) {
     return failed(error);
   }

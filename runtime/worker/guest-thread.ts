@@ -17,6 +17,8 @@ export interface ThreadOptions {
   readonly loader: string | undefined;
   /** Undefined: every question of a guest is answered with a problem. */
   readonly services: HostServices | undefined;
+  /** See `ThreadData`. */
+  readonly answerHeaders: number;
 }
 
 /** What a thread tells its pool. */
@@ -85,7 +87,8 @@ export class GuestThread {
   #meanMs = FIRST_GUESS_MS;
   readonly #ended = Promise.withResolvers<void>();
 
-  constructor({ worker, specs, loader, services }: ThreadOptions, events: ThreadEvents) {
+  constructor(options: ThreadOptions, events: ThreadEvents) {
+    const { worker, specs, loader, services, answerHeaders } = options;
     this.#services = services;
     this.#events = events;
     const { port1, port2 } = new MessageChannel();
@@ -95,6 +98,7 @@ export class GuestThread {
       ledger: this.#ledger,
       specs,
       loader,
+      answerHeaders,
     };
     this.#port = port1;
     this.#worker = worker;

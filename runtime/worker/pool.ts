@@ -228,8 +228,9 @@ export class WorkerPool implements GuestRunner {
 
   #spawn(): GuestThread {
     const { specs, loader, spare, services } = this.#options;
+    const { answerHeaders } = this.#limits;
     const thread: GuestThread = new GuestThread(
-      { worker: spare?.take() ?? startThread(), specs, loader, services },
+      { worker: spare?.take() ?? startThread(), specs, loader, services, answerHeaders },
       {
         idle: () => {
           if (thread.isReady) this.#falseStarts = 0;

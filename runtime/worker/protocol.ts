@@ -33,6 +33,8 @@ export interface ThreadData {
   readonly specs: readonly GuestSpec[];
   /** File URL of a module with `loadGuest(spec)`; undefined for the languages built in. */
   readonly loader: string | undefined;
+  /** Header lines an answer may have. */
+  readonly answerHeaders: number;
 }
 
 export interface Ask extends CallPlace {

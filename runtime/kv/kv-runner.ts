@@ -3,7 +3,7 @@ import type { GuestRunner, Outcome, Ticket } from '#runtime/worker/outcome.ts';
 import { KvError } from './kv-error.ts';
 import type { KvOperation, KvReply } from './operation.ts';
 import type { HeldTurn, NamespaceUse, ProjectStore } from './project-store.ts';
-import { type Change, difference, type Snapshot, wellFormed } from './snapshot.ts';
+import { type Change, difference, replacement, type Snapshot, wellFormed } from './snapshot.ts';
 import type { MaybeLater } from './store.ts';
 
 /** A step of a worker in its namespace; for whoever counts. */
@@ -159,11 +159,15 @@ export class KvRunner implements GuestRunner {
   }
 }
 
-function changeOf(before: Snapshot, { kv }: WorkerResponse, held: HeldTurn | undefined): Change | undefined {
+function changeOf(
+  before: Snapshot,
+  { kv, kvKept = [] }: WorkerResponse,
+  held: HeldTurn | undefined,
+): Change | undefined {
   if (kv === undefined) return undefined;
   const entries = wellFormed(kv);
-  const merge = difference(before, entries);
-  return merge === undefined || held !== undefined ? merge : { type: 'replace', entries };
+  const merge = difference(before, entries, kvKept);
+  return merge === undefined || held !== undefined ? merge : replacement(entries, kvKept);
 }
 
 function outcomeOf(error: unknown, stderr: Uint8Array = new Uint8Array()): Outcome {

@@ -1,7 +1,7 @@
 import { type Bounds, checkUsage, sizeOf, type Usage } from './bounds.ts';
 import { KvError } from './kv-error.ts';
 import { type KvOperation, type KvReply, listKeys } from './operation.ts';
-import type { Change } from './snapshot.ts';
+import type { Change, Snapshot } from './snapshot.ts';
 
 /** The entries of one namespace, for stores whose steps are taken in this process. */
 export interface Entries {
@@ -73,10 +73,7 @@ function added(key: string, stored: string | undefined, by: number): number {
 /** Applies a change; throws before anything is changed when the outcome is more than `bounds` allow. */
 export function applyChange(namespace: string, entries: Entries, change: Change, bounds: Bounds): void {
   const set = Object.entries(change.type === 'replace' ? change.entries : change.set);
-  const remove =
-    change.type === 'merge'
-      ? change.remove
-      : [...entries.keys()].filter((key) => !Object.hasOwn(change.entries, key));
+  const remove = change.type === 'merge' ? change.remove : absent(entries, change.entries, change.keep);
   const before = entries.usage;
   let { keys, bytes } = before;
   for (const key of remove) {
@@ -96,4 +93,9 @@ export function applyChange(namespace: string, entries: Entries, change: Change,
   if (keys > before.keys || bytes > before.bytes) checkUsage(namespace, { keys, bytes }, bounds);
   for (const key of remove) entries.delete(key);
   for (const [key, value] of changed) entries.set(key, value);
+}
+
+function absent(entries: Entries, wanted: Snapshot, keep: readonly string[]): readonly string[] {
+  const kept = new Set(keep);
+  return [...entries.keys()].filter((key) => !Object.hasOwn(wanted, key) && !kept.has(key));
 }

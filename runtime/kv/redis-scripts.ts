@@ -28,19 +28,22 @@ if bytes > tonumber(ARGV[2]) then return redis.error_reply('KVLIMIT bytes ' .. s
 return all
 `;
 
-/** ARGV: most keys, most bytes, the turn's token or '', 1 to replace all, how many to remove, those, then pairs. */
+/**
+ * ARGV: most keys, most bytes, the turn's token or '', 1 to replace all, how many names, those, then pairs. The names
+ * are of what to remove or, where all is replaced, of what to keep.
+ */
 const WRITE = `
 ${USAGE}
-if ARGV[3] ~= '' and redis.call('GET', KEYS[3]) ~= ARGV[3] then return redis.error_reply('KVLOST') end
+if ARGV[3] ~= '' and redis.call('GET', KEYS[3]) ~= ARGV[3] then return redis.error_reply('KVLOST turn') end
 local first = 6 + tonumber(ARGV[5])
 local before = redis.call('HLEN', KEYS[1])
 local all = ARGV[4] == '1'
 local function plan(held)
-  local keys, bytes = 0, 0
-  if not all then keys, bytes = before, held end
+  local keys, bytes, sign = 0, 0, 1
+  if not all then keys, bytes, sign = before, held, -1 end
   for i = 6, first - 1 do
     if redis.call('HEXISTS', KEYS[1], ARGV[i]) == 1 then
-      keys, bytes = keys - 1, bytes - #ARGV[i] - redis.call('HSTRLEN', KEYS[1], ARGV[i])
+      keys, bytes = keys + sign, bytes + sign * (#ARGV[i] + redis.call('HSTRLEN', KEYS[1], ARGV[i]))
     end
   end
   for i = first, #ARGV, 2 do
@@ -63,8 +66,16 @@ if keys > before or bytes > held then
     if refusal then return refusal end
   end
 end
-if all then redis.call('DEL', KEYS[1]) end
-for i = 6, first - 1 do redis.call('HDEL', KEYS[1], ARGV[i]) end
+if all then
+  local kept = {}
+  for i = 6, first - 1 do kept[ARGV[i]] = redis.call('HGET', KEYS[1], ARGV[i]) end
+  redis.call('DEL', KEYS[1])
+  for name, value in pairs(kept) do
+    if value then redis.call('HSET', KEYS[1], name, value) end
+  end
+else
+  for i = 6, first - 1 do redis.call('HDEL', KEYS[1], ARGV[i]) end
+end
 for i = first, #ARGV, 2 do redis.call('HSET', KEYS[1], ARGV[i], ARGV[i + 1]) end
 redis.call('SET', KEYS[2], bytes)
 if ARGV[3] ~= '' then redis.call('DEL', KEYS[3]) end

@@ -32,13 +32,13 @@ export class RedisStore implements Store {
 
   async write(namespace: string, change: Change, bounds: Bounds, turn?: Turn): Promise<void> {
     const set = change.type === 'replace' ? change.entries : change.set;
-    const remove = change.type === 'replace' ? [] : change.remove;
+    const names = change.type === 'replace' ? change.keep : change.remove;
     const words = [
       ...limitWords(bounds),
       turn?.token ?? '',
       change.type === 'replace' ? '1' : '0',
-      String(remove.length),
-      ...remove,
+      String(names.length),
+      ...names,
       ...Object.entries(set).flat(),
     ];
     await this.#run('write', namespace, words, bounds);

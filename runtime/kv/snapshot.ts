@@ -1,9 +1,9 @@
 /** All entries of a namespace. Without a prototype: `__proto__` is a key like any other. */
 export type Snapshot = Readonly<Record<string, string>>;
 
-/** What becomes of a namespace: these entries and no others, or some set and some removed. */
+/** What becomes of a namespace: these entries and no others but those kept, or some set and some removed. */
 export type Change =
-  | { readonly type: 'replace'; readonly entries: Snapshot }
+  | { readonly type: 'replace'; readonly entries: Snapshot; readonly keep: readonly string[] }
   | { readonly type: 'merge'; readonly set: Snapshot; readonly remove: readonly string[] };
 
 export function snapshotOf(entries: Iterable<readonly [string, string]>): Snapshot {
@@ -22,15 +22,25 @@ export function wellFormed(entries: Snapshot): Snapshot {
   return snapshotOf(pairs.map(([key, value]) => [key.toWellFormed(), value.toWellFormed()] as const));
 }
 
-/** What leads from one to the other; undefined when they are equal. */
+/** What leads from one to the other, but for what is kept; undefined when nothing does. */
 export function difference(
   before: Snapshot,
   after: Snapshot,
+  keep: readonly string[],
 ): Extract<Change, { type: 'merge' }> | undefined {
-  const set = Object.entries(after).filter(
-    ([key, value]) => !Object.hasOwn(before, key) || before[key] !== value,
-  );
-  const remove = Object.keys(before).filter((key) => !Object.hasOwn(after, key));
+  const kept = new Set(keep);
+  const isNew = ([key, value]: readonly [string, string]): boolean =>
+    !kept.has(key) && (!Object.hasOwn(before, key) || before[key] !== value);
+  const set = Object.entries(after).filter(isNew);
+  const remove = Object.keys(before).filter((key) => !kept.has(key) && !Object.hasOwn(after, key));
   if (set.length === 0 && remove.length === 0) return undefined;
   return { type: 'merge', set: snapshotOf(set), remove };
+}
+
+/** A change that replaces a namespace, but for what is kept. */
+export function replacement(entries: Snapshot, keep: readonly string[]): Change {
+  if (keep.length === 0) return { type: 'replace', entries, keep };
+  const kept = new Set(keep);
+  const others = Object.entries(entries).filter(([key]) => !kept.has(key));
+  return { type: 'replace', entries: snapshotOf(others), keep };
 }

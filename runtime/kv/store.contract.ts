@@ -22,7 +22,7 @@ export function describeStore(name: string, open: () => Promise<Store>): void {
     const read = async (namespace: string, bounds = BOUNDS): Promise<Snapshot> =>
       await store.read(namespace, bounds);
     const replace = async (namespace: string, entries: Snapshot, bounds = BOUNDS): Promise<void> =>
-      await store.write(namespace, { type: 'replace', entries }, bounds);
+      await store.write(namespace, { type: 'replace', entries, keep: [] }, bounds);
     const merge = async (
       namespace: string,
       set: Snapshot,
@@ -47,6 +47,14 @@ export function describeStore(name: string, open: () => Promise<Store>): void {
         expect({ ...(await read(namespace)) }).toEqual({ b: '3', c: '4' });
         await replace(namespace, {});
         expect({ ...(await read(namespace)) }).toEqual({});
+      });
+
+      it('is replaced but for what is to be kept as it is', async () => {
+        const namespace = randomUUID();
+        await replace(namespace, { a: '1', b: '2', hits: '3' });
+        const change = { type: 'replace', entries: { a: '9' }, keep: ['hits', 'no'] } as const;
+        await store.write(namespace, change, { ...BOUNDS, bytes: 7, keys: 2 });
+        expect({ ...(await read(namespace)) }).toEqual({ a: '9', hits: '3' });
       });
 
       it('can be changed in part: what is not named stays', async () => {

@@ -21,7 +21,7 @@ function idOf(name: string): string {
 async function stored(entries: Readonly<Record<string, string>>): Promise<KvContents> {
   const store = new MemoryStore();
   const bounds = { keys: 1_000, bytes: 10_000_000, keyBytes: 10_000, valueBytes: 1_000_000 };
-  store.write('users', { type: 'replace', entries }, bounds);
+  store.write('users', { type: 'replace', entries, keep: [] }, bounds);
   return new StoreContents({ open: async () => new ProjectStore(store, { kvKeyBytes: 1_000 }, () => {}) });
 }
 

@@ -28,6 +28,8 @@ export interface WorkerResponse {
   readonly body: Uint8Array;
   /** The whole namespace as it is to be; undefined when the worker left it alone. */
   readonly kv: Readonly<Record<string, string>> | undefined;
+  /** Keys that stay as they are in the store, whatever `kv` has: the worker changed them there itself. */
+  readonly kvKept?: readonly string[];
 }
 
 /**

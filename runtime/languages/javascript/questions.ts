@@ -1,11 +1,12 @@
 import type { HostCalls } from '#runtime/worker/host-calls.ts';
 import { askHttp } from './ask-http.ts';
+import { askKv } from './ask-kv.ts';
 import type { Engine } from './engine.ts';
 import type { Box } from './engine-exports.ts';
 import type { Answering, Question } from './question.ts';
 
 /** What `askHost(name, …args)` of the prelude may ask for. */
-const QUESTIONS: Readonly<Record<string, Question>> = { http: askHttp };
+const QUESTIONS: Readonly<Record<string, Question>> = { http: askHttp, kv: askKv };
 
 /** Questions one request may have open: each holds memory on both sides. */
 const MAXIMUM_OPEN = 256;

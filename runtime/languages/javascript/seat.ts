@@ -118,8 +118,13 @@ export class Seat {
     const host = this.#host;
     const { outcome } = host;
     if (outcome?.ok && thrown === undefined) {
-      const { status, headers, body, kv } = outcome;
-      return { ok: true, response: { status, headers, body, kv }, stderr: host.stderr.take() };
+      const { status, headers, body, store } = outcome;
+      const response = { status, headers, body, kv: store?.entries };
+      return {
+        ok: true,
+        response: store === undefined ? response : { ...response, kvKept: store.kept },
+        stderr: host.stderr.take(),
+      };
     }
     if (outcome && !outcome.ok) return { ok: false, reason: outcome.reason, stderr: host.stderr.take() };
     const reason = thrown ?? 'The promise of a response never settled';

@@ -7,6 +7,7 @@ import type { Box } from './engine-exports.ts';
 import type { EngineHost } from './engine-imports.ts';
 import type { OpenQuestions } from './questions.ts';
 import { StderrBuffer } from './stderr-buffer.ts';
+import { type StoreCopy, storeCopy } from './store-copy.ts';
 
 /** How a request ended, as the prelude told it. */
 export type Outcome =
@@ -15,8 +16,8 @@ export type Outcome =
       readonly status: number;
       readonly headers: AnswerHeaders;
       readonly body: Uint8Array;
-      /** The whole store, or undefined when the worker left it alone. */
-      readonly kv: Readonly<Record<string, string>> | undefined;
+      /** Undefined when the worker left its copy of the store alone. */
+      readonly store: StoreCopy | undefined;
     }
   | { readonly ok: false; readonly reason: string };
 
@@ -118,7 +119,7 @@ export class WorkerHost implements EngineHost {
       status: engine.number(status),
       headers: headersOf(engine.text(headers)),
       body,
-      kv: engine.isUndefined(kv) ? undefined : JSON.parse(engine.text(kv)),
+      store: engine.isUndefined(kv) ? undefined : storeCopy(engine.text(kv)),
     };
   }
 

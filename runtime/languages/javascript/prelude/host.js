@@ -15,7 +15,7 @@ export const {
   requestPart,
   /** `(name, …)`: asks for something that takes time; the number of the question (`ask-host.js`). */
   ask,
-  /** `(status, headers, body, kv)`: headers as lines, a name and its value in turn; kv as JSON text. */
+  /** `(status, headers, body, kv)`: headers as lines, a name and its value in turn; kv as `cache.js` has it. */
   answer,
   /** Ends the request without an answer, for the reason given. */
   fail,

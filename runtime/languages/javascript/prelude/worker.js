@@ -8,6 +8,7 @@ import { defineGlobals } from './define.js';
 import './fetch.js';
 import { callListener } from './fetch-event.js';
 import './headers.js';
+import './kv.js';
 import { startClock } from './performance.js';
 import { forgetSeed } from './random.js';
 import { requestFromHost } from './request.js';

@@ -10,6 +10,8 @@ const config: ViteUserConfig = defineConfig({
           name: 'unit',
           include: ['{proto,shim,runtime,image-builder,docker,bench}/**/*.test.ts', 'e2e/harness/*.test.ts'],
           testTimeout: 20_000,
+          // What is waited for comes at once or not at all, but a busy machine may take its time.
+          expect: { poll: { timeout: 10_000 } },
           sequence: { groupOrder: 0 },
         },
       },

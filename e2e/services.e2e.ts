@@ -22,7 +22,7 @@ const ASK = `export default async (request) => {
 `;
 const ASK_CONFIG = `version = "1"
 [features.http_requests]
-allowed_hosts = ["upstream", "localhost", "127.0.0.1"]
+allowed_hosts = ["upstream", "localhost", "127.0.0.1", "169.254.169.254"]
 allow_http = true
 `;
 
@@ -66,18 +66,21 @@ describe.each(DOCKERS)('what workers reach from a container, under Docker of %s'
     });
   });
 
-  it('reaches loopback only when the operator says so, and tells which setting that is', async () => {
+  it('reaches loopback and metadata only when the operator says so, and tells which setting that is', async () => {
     const { cli } = stage.daemon;
     const outside = stage.machine.networkNamespace();
     await stage.leavesNothing(async () => {
       await cli.run([...run('asker', '-p', '3000:3000'), IMAGE]);
-      for (const url of ['http://localhost:3000/count', 'http://127.0.0.1:3000/count']) {
-        expect(await request(outside, { url: asked(url) })).toMatchObject({
+      for (const host of ['localhost:3000', '127.0.0.1:3000', '169.254.169.254']) {
+        expect(await request(outside, { url: asked(`http://${host}/count`) })).toMatchObject({
           status: 502,
           body: expect.stringContaining('[Not allowed]'),
         });
       }
-      expect((await cli.attempt(['logs', 'asker'])).stderr).toContain('annotation wws.egress');
+      const { stderr } = await cli.attempt(['logs', 'asker']);
+      for (const group of ['loopback', 'metadata']) {
+        expect(stderr).toContain(`with --egress ${group} (annotation wws.egress)`);
+      }
       await cli.run(['rm', '-f', 'asker']);
 
       await cli.run([...run('asker', '-p', '3000:3000', '--annotation', 'wws.egress=loopback'), IMAGE]);

@@ -55,7 +55,7 @@ export function parseUrl(input, base) {
     const protocol = scheme.toLowerCase();
     const rest = beforeHash.slice(scheme.length);
     const relative = isSpecial(protocol) && base?.protocol === protocol && !/^[/\\]{2}/.test(rest);
-    if (!relative) return { ...parseAbsolute(protocol, rest), fragment };
+    if (!relative) return { ...parseAbsolute(protocol, rest, fragment !== null), fragment };
     return { ...parseRelative(rest, base), fragment };
   }
   if (!base) throw new TypeError(`Invalid URL: ${JSON.stringify(input)} is relative and there is no base`);
@@ -67,7 +67,7 @@ export function parseUrl(input, base) {
   return { ...parseRelative(beforeHash, base), fragment };
 }
 
-function parseAbsolute(protocol, rest) {
+function parseAbsolute(protocol, rest, hasFragment) {
   const special = isSpecial(protocol);
   const empty = { protocol, username: '', password: '', host: null, port: '', path: [], query: null };
   if (protocol === 'file:') {
@@ -83,16 +83,19 @@ function parseAbsolute(protocol, rest) {
   }
   if (rest.startsWith('/')) return { ...empty, ...pathAndQuery(rest, [], false) };
   const [, path, , query] = /^([^?]*)(\?(.*))?$/s.exec(rest);
+  // A space at its end would be lost when what follows is taken away (URL standard, "opaque path state").
+  const opaque = query !== undefined || hasFragment ? path.replace(/ $/, '%20') : path;
   return {
     ...empty,
-    path: percentEncoded(path, 'control'),
+    path: percentEncoded(opaque, 'control'),
     query: query === undefined ? null : percentEncoded(query, 'query'),
   };
 }
 
 function parseRelative(rest, base) {
   const special = isSpecial(base.protocol);
-  if (special ? /^[/\\]{2}/.test(rest) : rest.startsWith('//')) return parseAbsolute(base.protocol, rest);
+  if (special ? /^[/\\]{2}/.test(rest) : rest.startsWith('//'))
+    return parseAbsolute(base.protocol, rest, false);
   const { protocol, username, password, host, port } = base;
   const kept = { protocol, username, password, host, port };
   if (rest === '') return { ...kept, path: base.path, query: base.query };

@@ -12,7 +12,8 @@ export type WorkerLimitName =
   | 'response'
   | 'store'
   | 'keys'
-  | 'value';
+  | 'value'
+  | 'code';
 
 /** Bytes, milliseconds or a count, as `WORKER_LIMITS` says. */
 export type WorkerLimits = Readonly<Record<WorkerLimitName, number>>;
@@ -76,6 +77,12 @@ export const WORKER_LIMITS: Readonly<Record<WorkerLimitName, WorkerLimit>> = {
   keys: { default: 10_000, least: 1, unit: 'count', doc: 'Keys of its K/V namespace; then the same' },
   value: { default: MiB, least: 1, unit: 'bytes', doc: 'One value in its K/V namespace; then the same' },
   response: { default: 8 * MiB, least: 0, unit: 'bytes', doc: 'Body of an answer to an outbound request' },
+  code: {
+    default: 64 * MiB,
+    least: 1,
+    unit: 'bytes',
+    doc: 'Size of its file; a larger one is not loaded, and its route answers 500',
+  },
 };
 
 /** The defaults, with `changes` on top. */

@@ -7,6 +7,7 @@ import {
   readSections,
   SectionId,
 } from './binary.ts';
+import { capTables } from './cap-tables.ts';
 import { formatBytes } from './limits.ts';
 import { ModuleError } from './module-error.ts';
 
@@ -18,7 +19,8 @@ const SHARED = 2;
 const INDEX_64 = 4;
 
 /**
- * Rewrites a core module so that its memory cannot grow past `limit` bytes, and leaves out custom sections
+ * Rewrites a core module so that its memory cannot grow past `limit` bytes, nor its tables past what is
+ * reasonable (`capTables`), and leaves out custom sections
  * other than the names: debug information makes half of the compile time.
  *
  * Bytes that are no module come back as they are, for the engine to say what is wrong with them.
@@ -30,7 +32,9 @@ export function capMemory(bytes: Uint8Array, name: string, limit: number): Uint8
     const parts: Uint8Array[] = [bytes.subarray(0, HEADER_BYTES)];
     for (const section of readSections(bytes)) {
       if (section.id === SectionId.custom && !isNameSection(section.body)) continue;
-      parts.push(section.id === SectionId.memory ? capped(section.body, name, limit) : section.whole);
+      if (section.id === SectionId.memory) parts.push(capped(section.body, name, limit));
+      else if (section.id === SectionId.table) parts.push(capTables(section.body, name));
+      else parts.push(section.whole);
     }
     return Buffer.concat(parts);
   } catch (error) {

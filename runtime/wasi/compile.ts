@@ -4,7 +4,7 @@ import path from 'node:path';
 import { capMemory } from './cap-memory.ts';
 import { errorCode } from './errno.ts';
 import { exposeState, type StateExports } from './expose-state.ts';
-import { commandLimits } from './limits.ts';
+import { commandLimits, formatBytes } from './limits.ts';
 import { ModuleError } from './module-error.ts';
 
 export interface CompileOptions {
@@ -12,6 +12,8 @@ export interface CompileOptions {
   readonly name?: string;
   /** Bytes of memory the module may grow to. */
   readonly memory?: number;
+  /** Bytes the file may have; by default any number. */
+  readonly size?: number;
 }
 
 /** A component's preamble: the magic, then version 13 and layer 1 where a core module has version 1. */
@@ -58,7 +60,7 @@ interface Prepared {
 
 async function prepare(file: string, options: CompileOptions): Promise<Prepared> {
   const name = options.name ?? path.basename(file);
-  const bytes = await readRegularFile(file, name);
+  const bytes = await readRegularFile(file, name, options.size);
   if (bytes.length >= 8 && bytes.readUInt32LE(4) === COMPONENT_VERSION) {
     throw new ModuleError('component', `Cannot compile "${name}": it is a component, expected a core module`);
   }
@@ -85,11 +87,15 @@ async function explain(original: Uint8Array, name: string, error: unknown): Prom
 }
 
 /** A fifo or device in its place must not be waited for. */
-async function readRegularFile(file: string, name: string): Promise<Buffer> {
+async function readRegularFile(file: string, name: string, limit: number = Infinity): Promise<Buffer> {
   try {
     await using handle = await open(file, constants.O_RDONLY | constants.O_NONBLOCK);
     const stat = await handle.stat();
     if (!stat.isFile()) throw new ModuleError('unreadable', `Cannot read "${name}": not a regular file`);
+    if (stat.size > limit) {
+      const size = formatBytes(limit);
+      throw new ModuleError('unreadable', `Cannot read "${name}": it is larger than the limit of ${size}`);
+    }
     return await handle.readFile();
   } catch (error) {
     if (error instanceof ModuleError) throw error;

@@ -8,6 +8,8 @@ export type ModuleErrorCode =
   | 'component'
   /** It asks for memory that is not given. */
   | 'memory'
+  /** Its tables are too large, or of a kind that is not supported. */
+  | 'table'
   /** It imports or lacks something. */
   | 'link';
 

@@ -38,6 +38,7 @@ declare namespace WebAssembly {
 
   class Table {
     readonly length: number;
+    grow(delta: number): number;
     get(index: number): unknown;
   }
 

@@ -37,7 +37,7 @@ export async function loadModuleGuest(
   { rung: wanted }: ModuleGuestOptions = {},
 ): Promise<ModuleGuest> {
   const { limits } = spec;
-  const options: CompileOptions = { name: spec.name, memory: limits.memory };
+  const options: CompileOptions = { name: spec.name, memory: limits.memory, size: limits.code };
   const { module, state } =
     wanted === 'new'
       ? { module: await compileModule(spec.file, options), state: undefined }

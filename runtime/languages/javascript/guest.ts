@@ -1,6 +1,7 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { TextDecoder } from 'node:util';
 import { systemReason } from '#runtime/system-reason.ts';
+import { formatBytes } from '#runtime/wasi/limits.ts';
 import type { Guest, GuestResult, GuestSpec, WorkerRequest } from '#runtime/worker/guest.ts';
 import type { HostCalls } from '#runtime/worker/host-calls.ts';
 import { loadWorker } from './load-worker.ts';
@@ -37,8 +38,11 @@ export async function loadJavaScriptGuest(spec: GuestSpec): Promise<Guest> {
   return new JavaScriptGuest(new Seat(worker, host, engine), () => new Seat(worker, new WorkerHost(limits)));
 }
 
-function readSource({ file, name }: GuestSpec): string {
+function readSource({ file, name, limits }: GuestSpec): string {
   try {
+    if (statSync(file).size > limits.code) {
+      throw new Error(`it is larger than the limit of ${formatBytes(limits.code)}`);
+    }
     return new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(file));
   } catch (cause) {
     const reason = cause instanceof TypeError ? 'it is not UTF-8' : systemReason(cause);

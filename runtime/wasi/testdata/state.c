@@ -69,6 +69,7 @@ int main(void) {
   if (asked("/size")) snprintf(text, sizeof text, "%lu", __builtin_wasm_memory_size(0));
   leave();
   if (asked("/trap")) __builtin_trap();
+  if (asked("/spin")) for (volatile int turn = 0;; turn++) {}
   if (asked("/scorch")) { scorch(); __builtin_trap(); }
   if (asked("/exit0")) _Exit(0);
   if (asked("/exit3")) _Exit(3);

@@ -10,7 +10,7 @@ import { install } from './debian.ts';
 import { progress } from './progress.ts';
 import { debianTree, describe, hostTree } from './trees.ts';
 
-/** Compilers for test workers, the tool that makes trees, a load generator, an independent judge of images; `ip`, `kill`; Redis; a browser. */
+/** Compilers for test workers, the tool that makes trees, a load generator, an independent judge of images; `ip`, `kill`; certificates; Redis; a browser. */
 const TOOLS = [
   'debootstrap',
   'clang',
@@ -21,6 +21,7 @@ const TOOLS = [
   'skopeo',
   'iproute2',
   'procps',
+  'openssl',
   'redis-tools',
   'chromium',
 ] as const;

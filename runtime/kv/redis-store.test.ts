@@ -1,4 +1,8 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { afterAll, describe, expect, it, vi } from 'vitest';
+import { certificateFor } from '#runtime/outbound/testdata/upstream.ts';
 import { RedisStore } from './redis-store.ts';
 import { snapshotOf } from './snapshot.ts';
 import { describeStore } from './store.contract.ts';
@@ -84,5 +88,27 @@ describe('RedisStore', () => {
     const right = new RedisStore(parseStoreUrl(url('right-one')) as RedisTarget, PATIENCE);
     expect({ ...(await right.read('n', BOUNDS)) }).toEqual({});
     await right.close();
+  });
+
+  it('speaks TLS to a server whose authority it is told, and to no other', async () => {
+    const { key, cert } = await certificateFor('IP:127.0.0.1');
+    const folder = await mkdtemp(path.join(tmpdir(), 'wws-redis-tls-'));
+    try {
+      const [keyFile, certFile] = [path.join(folder, 'key.pem'), path.join(folder, 'cert.pem')];
+      await Promise.all([writeFile(keyFile, key), writeFile(certFile, cert)]);
+      await using own = await RedisServer.start({ tls: { key: keyFile, cert: certFile } });
+      const url = `rediss://127.0.0.1:${own.port}?prefix=p`;
+      const trusting = new RedisStore(parseStoreUrl(`${url}&ca=${certFile}`) as RedisTarget, PATIENCE);
+      expect({ ...(await trusting.read('n', BOUNDS)) }).toEqual({});
+      await trusting.close();
+      const wary = new RedisStore(parseStoreUrl(url) as RedisTarget, PATIENCE);
+      await expect(wary.read('n', BOUNDS)).rejects.toMatchObject({
+        code: 'unavailable',
+        message: expect.stringMatching(/self[- ]signed/),
+      });
+      await wary.close();
+    } finally {
+      await rm(folder, { recursive: true });
+    }
   });
 });

@@ -10,6 +10,9 @@ export interface KvConfig {
   readonly consistency: 'snapshot' | 'serial';
 }
 
+/** It is part of keys in a store and of lines in a log. */
+const MAXIMUM_NAME = 256;
+
 export function readKvConfig(reader: TomlReader, document: Table): KvConfig | undefined {
   const data = reader.table(document, ['data']);
   reader.expectKeys(data, ['data'], ['kv']);
@@ -19,6 +22,12 @@ export function readKvConfig(reader: TomlReader, document: Table): KvConfig | un
   reader.expectKeys(table, at, ['namespace', 'consistency']);
   const namespace = reader.string(table, [...at, 'namespace']);
   if (namespace === undefined || namespace === '') throw reader.error(at, 'Missing "namespace" of [data.kv]');
+  if (namespace.length > MAXIMUM_NAME || /\p{Cc}/u.test(namespace)) {
+    throw reader.error(
+      [...at, 'namespace'],
+      `"data.kv.namespace" must be at most ${MAXIMUM_NAME} characters, none of them a control`,
+    );
+  }
   const consistency = reader.string(table, [...at, 'consistency']) ?? 'snapshot';
   if (consistency !== 'snapshot' && consistency !== 'serial') {
     throw reader.error(

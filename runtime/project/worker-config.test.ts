@@ -91,6 +91,10 @@ describe('wws §5 worker configuration: parseWorkerConfig()', () => {
     [`${VERSION}[data]\nkv = 1\n`, 'a.toml:3:1: "data.kv" must be a table, not a number'],
     [`${VERSION}[data.kv]\n`, 'a.toml:2:1: Missing "namespace" of [data.kv]'],
     [
+      `${VERSION}[data.kv]\nnamespace = "a\\u0007"\n`,
+      'a.toml:3:1: "data.kv.namespace" must be at most 256 characters, none of them a control',
+    ],
+    [
       `${VERSION}[data.kv]\nnamespace = "n"\nconsistency = "loose"\n`,
       'a.toml:4:1: "data.kv.consistency" must be "snapshot" or "serial", not "loose"',
     ],

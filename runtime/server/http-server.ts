@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { type AddressInfo, Server as NetServer } from 'node:net';
 import { type ListenOptions, listen } from '#runtime/listen.ts';
+import { SlotTable } from '#runtime/slot-table.ts';
 import { refuseClient } from './client-error.ts';
 import { handle } from './handler.ts';
 import { healthProbe, sendHealth } from './health.ts';
@@ -20,7 +21,7 @@ export class HttpServer {
   #tenure: Tenure;
   readonly #server: Server;
   /** Answers that are not finished. */
-  readonly #open = new Set<ServerResponse>();
+  readonly #open = new SlotTable<ServerResponse>();
   #connections = 0;
   /** Set while it drains: looks whether it is done. */
   #draining: (() => void) | undefined;
@@ -81,10 +82,10 @@ export class HttpServer {
   }
 
   #accept(request: IncomingMessage, response: ServerResponse): void {
-    this.#open.add(response);
+    const slot = this.#open.add(response);
     if (this.#draining) response.shouldKeepAlive = false;
     response.on('close', () => {
-      this.#open.delete(response);
+      this.#open.delete(slot);
       this.#draining?.();
     });
     const probe = healthProbe(request.url);
@@ -114,7 +115,7 @@ export class HttpServer {
     this.#draining = () => {
       if (!isLingering && this.#open.size === 0) resolve();
     };
-    for (const response of this.#open) response.shouldKeepAlive = false;
+    for (const [, response] of this.#open) response.shouldKeepAlive = false;
     // The close of node:http would cut off connections at rest.
     NetServer.prototype.close.call(this.#server, () => resolve());
     const linger = setTimeout(

@@ -2,7 +2,10 @@ import type { PendingCall } from './pending-call.ts';
 
 /** One queue per guest, served in turn: a busy worker does not hold up a quiet one. */
 export class CallQueues {
-  readonly #queues = new Map<number, PendingCall[]>();
+  /** By guest; one that is empty is kept, and used again. */
+  readonly #queues: (PendingCall[] | undefined)[] = [];
+  /** Guests with waiting calls, the one that has waited longest first. */
+  readonly #busy: number[] = [];
   #size = 0;
 
   get size(): number {
@@ -21,29 +24,30 @@ export class CallQueues {
   }
 
   shift(guest: number): PendingCall | undefined {
-    const queue = this.#queues.get(guest);
+    const queue = this.#queues[guest];
     const call = queue?.shift();
-    if (call !== undefined) this.#size -= 1;
-    if (queue?.length === 0) this.#queues.delete(guest);
+    if (call === undefined) return undefined;
+    this.#size -= 1;
+    if (queue?.length === 0) this.#rest(guest);
     return call;
   }
 
   /** False when it does not wait here. */
   remove(call: PendingCall): boolean {
-    const queue = this.#queues.get(call.guest);
+    const queue = this.#queues[call.guest];
     const index = queue?.indexOf(call) ?? -1;
     if (queue === undefined || index === -1) return false;
     queue.splice(index, 1);
     this.#size -= 1;
-    if (queue.length === 0) this.#queues.delete(call.guest);
+    if (queue.length === 0) this.#rest(call.guest);
     return true;
   }
 
   /** Empties one guest's queue, or all. */
   clear(guest?: number): PendingCall[] {
-    const guests = guest === undefined ? [...this.#queues.keys()] : [guest];
-    const calls = guests.flatMap((one) => this.#queues.get(one) ?? []);
-    for (const one of guests) this.#queues.delete(one);
+    const guests = this.#busy.filter((one) => guest === undefined || one === guest);
+    const calls = guests.flatMap((one) => this.#queues[one]?.splice(0) ?? []);
+    for (const one of guests) this.#rest(one);
     this.#size -= calls.length;
     return calls;
   }
@@ -55,16 +59,23 @@ export class CallQueues {
   *guests(): Generator<number> {
     for (let before = -1; this.#size > 0 && this.#size !== before; ) {
       before = this.#size;
-      yield* [...this.#queues.keys()];
+      yield* [...this.#busy];
     }
   }
 
+  /** The guest's queue, which is about to have a call. */
   #queueOf(guest: number): PendingCall[] {
-    let queue = this.#queues.get(guest);
+    let queue = this.#queues[guest];
     if (queue === undefined) {
       queue = [];
-      this.#queues.set(guest, queue);
+      this.#queues[guest] = queue;
     }
+    if (queue.length === 0) this.#busy.push(guest);
     return queue;
+  }
+
+  /** Nothing waits for it any more. */
+  #rest(guest: number): void {
+    this.#busy.splice(this.#busy.indexOf(guest), 1);
   }
 }

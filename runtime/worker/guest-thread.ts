@@ -1,4 +1,5 @@
 import { MessageChannel, type MessagePort, receiveMessageOnPort, type Worker } from 'node:worker_threads';
+import { SlotTable } from '#runtime/slot-table.ts';
 import { createLedger, sealLedger } from '#runtime/wasi/ledger.ts';
 import { type Answer, AnswerReader } from './answer-batch.ts';
 import { type Call, packCalls } from './call-batch.ts';
@@ -72,8 +73,7 @@ export class GuestThread {
   readonly #words = new CallWords();
   readonly #answers = new AnswerReader();
   readonly #ledger = createLedger();
-  readonly #held = new Map<number, Held>();
-  readonly #free: number[] = Array.from({ length: SLOTS }, (_, slot) => SLOTS - 1 - slot);
+  readonly #held = new SlotTable<Held>();
   readonly #services: HostServices | undefined;
   /** Calls that wait for the host. */
   #waiting = 0;
@@ -129,7 +129,7 @@ export class GuestThread {
   }
 
   get hasRoom(): boolean {
-    return this.active < MAX_ACTIVE && this.#free.length > 0 && !this.#isStopped;
+    return this.active < MAX_ACTIVE && this.#held.size < SLOTS && !this.#isStopped;
   }
 
   /** Calls of this guest that wait for the host. */
@@ -149,11 +149,10 @@ export class GuestThread {
 
   /** Takes a call into the batch that `flush` sends. Needs room. */
   add(call: PendingCall, mayStall: boolean): void {
-    const slot = this.#free.pop();
-    if (slot === undefined) throw new Error('Cannot add call: the thread has no room');
+    if (this.#held.size >= SLOTS) throw new Error('Cannot add call: the thread has no room');
     this.#sequence = this.#sequence === MAX_SEQUENCE ? 1 : this.#sequence + 1;
     const held = { sequence: this.#sequence, call, begun: undefined, asks: 0, over: undefined };
-    this.#held.set(slot, held);
+    const slot = this.#held.add(held);
     this.#words.offer(slot, this.#sequence);
     const { guest, request } = call;
     this.#batch.push({ slot, sequence: this.#sequence, guest, mayStall, request });
@@ -324,7 +323,6 @@ export class GuestThread {
     if (held !== undefined && held.asks > 0) this.#countWaiting(held, -1);
     held?.over?.abort();
     this.#held.delete(slot);
-    this.#free.push(slot);
   }
 
   #stop(reason: string): void {

@@ -17,6 +17,12 @@ export type { LogFormat } from '#runtime/operator.ts';
 /** `terminal` and `colour` are text whose access lines are made for a person who looks on. */
 export type LogStyle = LogFormat | 'terminal' | 'colour';
 
+/**
+ * What comes so soon after a write waits for more, in milliseconds: under load a write for each loop turn would
+ * cost as much as sending the answers.
+ */
+const GATHER_MS = 10;
+
 export interface Log {
   /** A container learns it when its log is there already. */
   format: LogStyle;
@@ -46,6 +52,10 @@ export class LogWriter implements Log {
   #dropped = 0;
   #busy = false;
   #scheduled = false;
+  /** Set while a write waits for more to come. */
+  #gathering: NodeJS.Timeout | undefined;
+  /** Before that nothing more is written, by `performance.now()`. */
+  #nextWrite = 0;
   #idle: (() => void)[] = [];
 
   constructor(fd: number, format: LogStyle = 'text', settings: Pick<Limits, 'logBytes'> = limits()) {
@@ -91,18 +101,25 @@ export class LogWriter implements Log {
     const { promise, resolve } = Promise.withResolvers<void>();
     const timer = setTimeout(resolve, ms);
     this.#idle.push(resolve);
+    if (this.#gathering !== undefined) this.#run();
     await promise;
     clearTimeout(timer);
   }
 
-  /** All lines of one loop turn leave in one write. */
+  /** All lines of one loop turn leave in one write, and those of several where there are many. */
   #schedule(): void {
     if (this.#scheduled || this.#busy) return;
     this.#scheduled = true;
-    setImmediate(() => {
-      this.#scheduled = false;
-      this.#next();
-    });
+    const wait = this.#nextWrite - performance.now();
+    if (wait > 0) this.#gathering = setTimeout(() => this.#run(), wait);
+    else setImmediate(() => this.#run());
+  }
+
+  #run(): void {
+    clearTimeout(this.#gathering);
+    this.#gathering = undefined;
+    this.#scheduled = false;
+    this.#next();
   }
 
   #seal(): void {
@@ -151,7 +168,10 @@ export class LogWriter implements Log {
     this.#queue = rest.length > 0 ? [rest, ...this.#queue.slice(1)] : this.#queue.slice(1);
     this.#queuedBytes -= all.length - rest.length;
     this.#busy = false;
-    this.#next();
+    this.#nextWrite = performance.now() + GATHER_MS;
+    const isWaited = this.#idle.length > 0 || this.#queue.length > 0;
+    if (isWaited || this.#text === '') this.#next();
+    else this.#schedule();
   }
 }
 

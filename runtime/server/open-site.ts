@@ -125,10 +125,10 @@ export async function openSite(options: SiteOptions): Promise<OpenSite> {
     telemetry,
   };
   const workers = router.entries.map(({ value }) => servedWorker(value, specs));
-  const load = (): SiteLoad => ({
-    ...pool.load,
-    open: specs.map(({ name }, guest) => [name, pool.load.open[guest] ?? 0] as const),
-  });
+  const load = (): SiteLoad => {
+    const { open, ...rest } = pool.load;
+    return { ...rest, open: specs.map(({ name }, guest) => [name, open[guest] ?? 0] as const) };
+  };
   const { root } = project;
   const close = async (): Promise<void> => {
     await Promise.all([pool.close(), closeOutbound()]);

@@ -1,3 +1,4 @@
+import type { Interpreter } from '#runtime/languages/interpreter.ts';
 import type { HttpPolicy } from '#runtime/outbound/http-policy.ts';
 import type { KvConfig } from '#runtime/project/kv-config.ts';
 import type { Preopen } from '#runtime/wasi/preopen.ts';
@@ -56,6 +57,8 @@ export interface GuestSpec {
   readonly binaryBodies: boolean;
   /** The store it shares with others; undefined for none. */
   readonly kv: KvConfig | undefined;
+  /** What runs it, where its language has to be installed. */
+  readonly interpreter?: Interpreter;
 }
 
 /** A loaded worker. Each call sees fresh state: nothing of an earlier request is left. */

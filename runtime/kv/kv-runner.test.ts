@@ -54,6 +54,7 @@ function spec(name: string, kv: KvConfig | undefined, own: Partial<WorkerLimits>
     language: 'wasm',
     file: '',
     name,
+    root: '/',
     vars: {},
     folders: [],
     limits: workerLimits(own),

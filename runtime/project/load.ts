@@ -81,6 +81,7 @@ async function loadWorker(
       language: file.language,
       file: options.sourceOf?.(name) ?? file.file,
       name,
+      root,
       vars,
       folders,
       limits: own,

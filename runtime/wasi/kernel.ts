@@ -9,7 +9,7 @@ const AT_REMOVEDIR = 0x200;
 const AT_EMPTY_PATH = 0x1000;
 
 /** `openat2(2)` resolve flags. */
-export const Resolve = { noMagiclinks: 0x02, noSymlinks: 0x04, beneath: 0x08 } as const;
+export const Resolve = { noXdev: 0x01, noMagiclinks: 0x02, noSymlinks: 0x04, beneath: 0x08 } as const;
 
 /** `poll(2)` events. */
 export const Poll = { in: 0x01, out: 0x04, error: 0x08, hangUp: 0x10, invalid: 0x20 } as const;

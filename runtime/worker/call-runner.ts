@@ -3,11 +3,12 @@ import { type Answer, packAnswers, transferOf } from './answer-batch.ts';
 import { bounded } from './answer-headers.ts';
 import { type Call, unpackCalls } from './call-batch.ts';
 import { CallWords } from './call-words.ts';
-import type { Guest, GuestResult, GuestSpec } from './guest.ts';
+import type { Guest, GuestResult, GuestSpec, NoteSource } from './guest.ts';
 import { GuestCall } from './guest-call.ts';
 import { guestLoader } from './guest-loader.ts';
 import { loadProblem } from './load-problem.ts';
 import type { FromThread, Stop, ThreadData, Told, ToThread } from './protocol.ts';
+import type { SourceFile } from './source-file.ts';
 
 /**
  * Answers travel together, since a message costs more than many a call; but none is held for long, and
@@ -72,10 +73,12 @@ export class CallRunner {
     this.#isLoading = true;
     for (let guest = this.#nextWanted(); guest !== undefined; guest = this.#nextWanted()) {
       this.#words.loading = guest;
-      const loaded = await load(this.#specs[guest], this.#loader);
+      const sources: SourceFile[] = [];
+      const loaded = await load(this.#specs[guest], this.#loader, (source) => sources.push(source));
       this.#words.loading = undefined;
       this.#guests.set(guest, loaded);
-      this.#post({ type: 'loaded', guest, problem: 'problem' in loaded ? loaded.problem : undefined });
+      const problem = 'problem' in loaded ? loaded.problem : undefined;
+      this.#post({ type: 'loaded', guest, problem, sources });
       const calls = this.#waiting.get(guest) ?? [];
       this.#waiting.delete(guest);
       this.#run(calls);
@@ -159,10 +162,11 @@ function milliseconds(nanoseconds: bigint): number {
 async function load(
   spec: GuestSpec | undefined,
   loader: string | undefined,
+  note: NoteSource,
 ): Promise<Guest | { readonly problem: string }> {
   if (spec === undefined) return { problem: 'there is no such guest' };
   try {
-    return await (await guestLoader(spec.language, loader))(spec);
+    return await (await guestLoader(spec.language, loader))(spec, note);
   } catch (error) {
     return { problem: loadProblem(spec.name, error) };
   }

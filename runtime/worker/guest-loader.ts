@@ -1,10 +1,13 @@
-import type { Guest, GuestSpec } from './guest.ts';
+import type { Guest, GuestSpec, NoteSource } from './guest.ts';
 
-export type GuestLoader = (spec: GuestSpec) => Promise<Guest>;
+export type GuestLoader = (spec: GuestSpec, note: NoteSource) => Promise<Guest>;
 
 const LANGUAGES: Readonly<Record<GuestSpec['language'], () => Promise<GuestLoader>>> = {
   javascript: async () => (await import('#runtime/languages/javascript/guest.ts')).loadJavaScriptGuest,
-  wasm: async () => (await import('./module-guest.ts')).loadModuleGuest,
+  wasm: async () => {
+    const { loadModuleGuest } = await import('./module-guest.ts');
+    return async (spec) => await loadModuleGuest(spec);
+  },
 };
 
 /** How guests of a language are loaded; `override` is the URL of a module that loads them all. */

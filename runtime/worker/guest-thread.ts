@@ -9,7 +9,7 @@ import type { HostServices } from './host-calls.ts';
 import { closeLeftOpen } from './left-open.ts';
 import type { Outcome } from './outcome.ts';
 import type { PendingCall } from './pending-call.ts';
-import type { Ask, FromThread, ThreadData, Told, ToThread } from './protocol.ts';
+import type { Ask, FromThread, Loaded, ThreadData, Told, ToThread } from './protocol.ts';
 
 export interface ThreadOptions {
   /** Fresh from `startThread`. */
@@ -26,7 +26,7 @@ export interface ThreadOptions {
 export interface ThreadEvents {
   /** Slots are free again. */
   idle(): void;
-  loaded(guest: number, problem: string | undefined): void;
+  loaded(guest: number, loaded: Loaded): void;
   /** The thread is gone without having been asked. */
   died(reason: string): void;
 }
@@ -268,7 +268,7 @@ export class GuestThread {
       for (const answer of this.#answers.unpack(message.answers)) this.#answer(answer);
       this.#events.idle();
     } else if (message.type === 'loaded') {
-      this.#events.loaded(message.guest, message.problem);
+      this.#events.loaded(message.guest, message);
     } else if (message.type === 'ask') {
       void this.#serve(message);
     } else {

@@ -4,6 +4,7 @@ import type { KvConfig } from '#runtime/project/kv-config.ts';
 import type { Preopen } from '#runtime/wasi/preopen.ts';
 import type { WorkerLimitName, WorkerLimits } from '#runtime/worker-limits.ts';
 import type { HostCalls } from './host-calls.ts';
+import type { SourceFile } from './source-file.ts';
 
 /** A request as workers see it: the wws envelope of stdin, before it is written as JSON. */
 export interface WorkerRequest {
@@ -49,6 +50,8 @@ export interface GuestSpec {
   readonly file: string;
   /** As shown to people: the path below the project's root. */
   readonly name: string;
+  /** The project's directory, absolute and without links; what a worker imports lies below. */
+  readonly root: string;
   readonly vars: Readonly<Record<string, string>>;
   readonly folders: readonly Preopen[];
   readonly limits: WorkerLimits;
@@ -60,6 +63,9 @@ export interface GuestSpec {
   /** What runs it, where its language has to be installed. */
   readonly interpreter?: Interpreter;
 }
+
+/** Told of each file that a worker is loaded from beside its own. */
+export type NoteSource = (source: SourceFile) => void;
 
 /** A loaded worker. Each call sees fresh state: nothing of an earlier request is left. */
 export interface Guest {

@@ -8,6 +8,8 @@ import { type Activity, GuestThread } from './guest-thread.ts';
 import type { HostServices } from './host-calls.ts';
 import type { GuestRunner, Outcome, Ticket } from './outcome.ts';
 import { PendingCall } from './pending-call.ts';
+import type { Loaded } from './protocol.ts';
+import type { SourceFile } from './source-file.ts';
 import { type SpareThread, startThread } from './spare-thread.ts';
 
 export interface PoolOptions {
@@ -81,6 +83,7 @@ export class WorkerPool implements GuestRunner {
   /** Guests that no thread is to load again. */
   readonly #broken = new Map<number, string>();
   readonly #reported = new Set<number>();
+  readonly #sources = new Map<string, SourceFile>();
   /** Guests that have stalled a thread. */
   readonly #slow = new Set<number>();
   #preloading: { left: Set<number>; done: () => void } | undefined;
@@ -116,6 +119,11 @@ export class WorkerPool implements GuestRunner {
   /** How many threads there are, and how many calls wait or run, by guest. */
   get load(): PoolLoad {
     return { threads: this.#threads.size, open: this.#open, waiting: this.#queues.size };
+  }
+
+  /** Files that workers were loaded from beside their own, by name, as they were when the first thread read them. */
+  get sources(): ReadonlyMap<string, SourceFile> {
+    return this.#sources;
   }
 
   run(guest: number, request: WorkerRequest): Ticket {
@@ -236,7 +244,7 @@ export class WorkerPool implements GuestRunner {
           if (thread.isReady) this.#falseStarts = 0;
           if (this.#queues.size > 0) this.#schedule();
         },
-        loaded: (guest, problem) => this.#loaded(guest, problem),
+        loaded: (guest, loaded) => this.#loaded(guest, loaded),
         died: (reason) => this.#died(thread, reason),
       },
     );
@@ -246,7 +254,8 @@ export class WorkerPool implements GuestRunner {
     return thread;
   }
 
-  #loaded(guest: number, problem: string | undefined): void {
+  #loaded(guest: number, { problem, sources }: Loaded): void {
+    for (const source of sources) if (!this.#sources.has(source.name)) this.#sources.set(source.name, source);
     if (problem !== undefined && !this.#reported.has(guest)) {
       this.#reported.add(guest);
       this.#options.onProblem?.(guest, problem);
@@ -331,7 +340,7 @@ export class WorkerPool implements GuestRunner {
   #giveUp(guest: number, problem: string): void {
     this.#broken.set(guest, problem);
     for (const call of this.#queues.clear(guest)) call.fail(problem);
-    this.#loaded(guest, problem);
+    this.#loaded(guest, { problem, sources: [] });
   }
 
   /** Nothing that came back may be lost, so the queue's bound does not hold here. */

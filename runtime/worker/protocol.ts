@@ -4,6 +4,7 @@ import type { AnswerBatch } from './answer-batch.ts';
 import type { CallBatch, CallPlace } from './call-batch.ts';
 import type { GuestSpec } from './guest.ts';
 import type { HostServiceName } from './host-calls.ts';
+import type { SourceFile } from './source-file.ts';
 
 /**
  * What the main thread and a guest thread say to each other, over a port of their own that the thread gets
@@ -58,6 +59,14 @@ export interface Stop extends CallPlace {
   readonly reason: string;
 }
 
+/** How loading a guest ended. */
+export interface Loaded {
+  /** Why it cannot run. */
+  readonly problem: string | undefined;
+  /** What it was loaded from beside its own file, or would have been. */
+  readonly sources: readonly SourceFile[];
+}
+
 export type ToThread =
   | { readonly type: 'load'; readonly guests: readonly number[] }
   | { readonly type: 'calls'; readonly calls: CallBatch }
@@ -66,6 +75,6 @@ export type ToThread =
 
 export type FromThread =
   | { readonly type: 'ready' }
-  | { readonly type: 'loaded'; readonly guest: number; readonly problem: string | undefined }
+  | ({ readonly type: 'loaded'; readonly guest: number } & Loaded)
   | { readonly type: 'answers'; readonly answers: AnswerBatch }
   | Ask;

@@ -2,6 +2,7 @@ import type { Engine } from './engine.ts';
 import { type Address, EVAL_MODULE } from './engine-exports.ts';
 import { type EngineHost, engineFor } from './engine-imports.ts';
 import { MemoryImage } from './memory-image.ts';
+import { PRELUDE } from './module-name.ts';
 import type { PreludeImage, Range } from './prelude-image.ts';
 
 /** Names of the host functions the prelude takes from `globalThis.host`. */
@@ -16,9 +17,6 @@ const HOST_FUNCTIONS = [
   'fail',
 ] as const;
 
-/** Modules of the prelude are known by this prefix in stack traces. */
-const PREFIX = 'wws:';
-
 /**
  * Starts the engine and evaluates the prelude's modules, given by file name. The same module and sources give
  * the same image, byte for byte.
@@ -32,7 +30,7 @@ export function evaluatePrelude(
   const dataStart = engine.exports.__stack_pointer.value;
   engine.boot();
   provideHostFunctions(engine);
-  const name = `${PREFIX}worker`;
+  const name = `${PRELUDE}worker`;
   const promise = engine.evaluate(host.readModule(name), name, EVAL_MODULE);
   engine.runJobs();
   const namespace = engine.settled(promise);
@@ -67,11 +65,11 @@ class PreludeHost implements EngineHost {
   }
 
   resolveModule(_importer: string, specifier: string): string {
-    return PREFIX + specifier.replace(/^\.\/|\.js$/g, '');
+    return PRELUDE + specifier.replace(/^\.\/|\.js$/g, '');
   }
 
   readModule(name: string): string {
-    const source = this.#sources.get(`${name.slice(PREFIX.length)}.js`);
+    const source = this.#sources.get(`${name.slice(PRELUDE.length)}.js`);
     if (source === undefined) throw new Error(`Cannot find the prelude's module "${name}"`);
     return source;
   }

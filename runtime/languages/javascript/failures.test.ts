@@ -24,18 +24,6 @@ describe('loading a worker', () => {
     );
   });
 
-  it('refuses imports by file and specifier', async () => {
-    for (const source of [
-      `import { x } from './lib.js'; export default () => x;`,
-      `export * from './lib.js';`,
-      `const x = await import('./lib.js'); export default () => x;`,
-    ]) {
-      await expect(load(source)).rejects.toThrow(
-        'Cannot import "./lib.js" from "users/[id].js": imports are not supported yet, bundle the worker into one file',
-      );
-    }
-  });
-
   it('keeps the prelude out of reach', async () => {
     await expect(load(`import { fail } from 'wws:host'; export default () => fail('x');`)).rejects.toThrow(
       'Cannot import "wws:host"',

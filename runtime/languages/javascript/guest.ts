@@ -1,13 +1,14 @@
 import { readFileSync, statSync } from 'node:fs';
-import { TextDecoder } from 'node:util';
 import { systemReason } from '#runtime/system-reason.ts';
 import { formatBytes } from '#runtime/wasi/limits.ts';
-import type { Guest, GuestResult, GuestSpec, WorkerRequest } from '#runtime/worker/guest.ts';
+import type { Guest, GuestResult, GuestSpec, NoteSource, WorkerRequest } from '#runtime/worker/guest.ts';
 import type { HostCalls } from '#runtime/worker/host-calls.ts';
 import { loadWorker } from './load-worker.ts';
 import { MemoryImage } from './memory-image.ts';
+import { ModuleFiles } from './module-files.ts';
 import { enginePrepared, preludeFor } from './prelude.ts';
 import { Seat, type SeatWorker } from './seat.ts';
+import { decodeSource } from './source-text.ts';
 import { WorkerHost } from './worker-host.ts';
 
 /** Seats kept for the next burst of requests that wait for the host. */
@@ -18,16 +19,21 @@ const MAXIMUM_IDLE = 4;
  * starts from. Time captured while it was evaluated is therefore old in every request; `Date` and
  * `Math.random` are not.
  *
- * @throws Error naming the worker's file, line and column when it cannot be read or evaluated
+ * @throws Error naming the file, line and column when it or what it imports cannot be read or evaluated
  */
-export async function loadJavaScriptGuest(spec: GuestSpec): Promise<Guest> {
-  const { limits } = spec;
+export async function loadJavaScriptGuest(spec: GuestSpec, note: NoteSource = () => {}): Promise<Guest> {
+  const { limits, name, root, vars } = spec;
   const text = readSource(spec);
   const prelude = await preludeFor(limits.memory);
   const { module, image: start } = prelude;
   const host = new WorkerHost(limits);
   const engine = enginePrepared(prelude, host, limits.memory);
-  loadWorker(engine, host, start.functions, { name: spec.name, text, vars: spec.vars });
+  using modules = new ModuleFiles(root, limits.code, { name, text });
+  try {
+    host.withModules(modules, () => loadWorker(engine, host, start.functions, { name, text, vars }));
+  } finally {
+    for (const source of modules.sources) note(source);
+  }
   const image = MemoryImage.take(engine, start.dataStart);
   const worker: SeatWorker = {
     module,
@@ -43,10 +49,9 @@ function readSource({ file, name, limits }: GuestSpec): string {
     if (statSync(file).size > limits.code) {
       throw new Error(`it is larger than the limit of ${formatBytes(limits.code)}`);
     }
-    return new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(file));
+    return decodeSource(readFileSync(file));
   } catch (cause) {
-    const reason = cause instanceof TypeError ? 'it is not UTF-8' : systemReason(cause);
-    throw new Error(`Cannot load worker "${name}": ${reason}`, { cause });
+    throw new Error(`Cannot load worker "${name}": ${systemReason(cause)}`, { cause });
   }
 }
 

@@ -61,24 +61,29 @@ function evaluateWorker(engine: Engine, host: WorkerHost, { name, text }: Worker
 }
 
 /**
- * A file that parses as a script is one; of a file that parses as neither, its words decide. Parsing is dear
- * where the engine has just started, so it is asked only what the words leave open: without a keyword of
- * modules a file can be nothing but a script.
+ * A file that parses as a script is one, unless its name says that it is a module. Parsing is dear where the
+ * engine has just started, so it is asked only what the words leave open: without a keyword of modules a file
+ * can be nothing but a script.
  */
 function isModule(engine: Engine, name: string, text: string): boolean {
-  if (!/\b(import|export|await)\b/.test(text)) return false;
-  if (engine.parses(text, name, EVAL_SCRIPT)) return false;
-  return /^\s*(import|export)\b/m.test(text) || engine.parses(text, name, EVAL_MODULE);
+  if (/\.m[jt]s$/.test(name)) return true;
+  return /\b(import|export|await)\b/.test(text) && !engine.parses(text, name, EVAL_SCRIPT);
 }
 
 function loadError(name: string, explanation: string, host: WorkerHost): Error {
-  const at = explanation.indexOf(`${name}:`);
-  const position = at < 0 ? undefined : /^:\d+(:\d+)?/.exec(explanation.slice(at + name.length))?.[0];
-  const place = `${name}${position}`;
+  const place = firstPlace(explanation);
   const output = Buffer.from(host.stderr.take()).toString();
   const printed = output === '' ? '' : `\nIt printed:\n${output.trimEnd()}`;
-  const reason = position === undefined ? explanation : `${place}: ${withoutFrame(explanation, place)}`;
+  const reason =
+    place === undefined
+      ? explanation.replace(/^Error: (?=Cannot import )/, '')
+      : `${place}: ${withoutFrame(explanation, place)}`;
   return new Error(`Cannot load worker "${name}": ${reason}${printed}`);
+}
+
+/** Where it failed: `file:line:column` of the innermost frame that has one. */
+function firstPlace(explanation: string): string | undefined {
+  return /^ +at (?:.* \()?(\S.*?:\d+:\d+)\)?$/m.exec(explanation)?.[1];
 }
 
 /** The only frame of a syntax error is the place itself. */

@@ -5,6 +5,8 @@ import type { WorkerLimitName, WorkerLimits } from '#runtime/worker-limits.ts';
 import type { Engine } from './engine.ts';
 import type { Box } from './engine-exports.ts';
 import type { EngineHost } from './engine-imports.ts';
+import type { ModuleFiles } from './module-files.ts';
+import { moduleName } from './module-name.ts';
 import type { OpenQuestions } from './questions.ts';
 import { StderrBuffer } from './stderr-buffer.ts';
 import { type StoreCopy, storeCopy } from './store-copy.ts';
@@ -44,6 +46,8 @@ export class WorkerHost implements EngineHost {
   readonly #rejections = new Map<number, Rejection>();
   #request = NO_REQUEST;
   #outcome: Outcome | undefined;
+  /** Those of the worker while it is loaded. */
+  #modules: ModuleFiles | undefined;
   /** Of the current request; while a worker is loaded there are none. */
   #questions: OpenQuestions | undefined;
 
@@ -123,16 +127,30 @@ export class WorkerHost implements EngineHost {
     };
   }
 
-  /** Every import is refused, of the prelude's own modules too. */
-  resolveModule(importer: string, specifier: string): never {
-    throw new Error(
-      `Cannot import "${specifier}" from "${importer}": imports are not supported yet, ` +
-        'bundle the worker into one file',
-    );
+  /** Lends the worker's modules to `load`; later on only those that it has loaded can be had. */
+  withModules<T>(modules: ModuleFiles, load: () => T): T {
+    this.#modules = modules;
+    try {
+      return load();
+    } finally {
+      this.#modules = undefined;
+    }
   }
 
-  readModule(name: string): never {
-    throw new Error(`Cannot read the module "${name}": imports are not supported yet`);
+  resolveModule(importer: string, specifier: string): string {
+    if (this.#modules !== undefined) return this.#modules.resolve(importer, specifier);
+    try {
+      return moduleName(importer, specifier);
+    } catch (error) {
+      throw new Error(`Cannot import "${specifier}" from ${importer}: ${messageOf(error)}`, { cause: error });
+    }
+  }
+
+  readModule(name: string): string {
+    if (this.#modules !== undefined) return this.#modules.read(name);
+    throw new Error(
+      `Cannot import "${name}" in a request: modules are loaded with the worker, so import it at the top level`,
+    );
   }
 
   rejection(engine: Engine, promise: Box, reason: Box, handled: boolean): void {
@@ -211,4 +229,8 @@ function contentOf(engine: Engine, content: Box): Uint8Array {
 function utf8Of(engine: Engine, text: Box): Uint8Array {
   const { start, end } = engine.utf8Range(text);
   return new Uint8Array(engine.memory.subarray(start, end));
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

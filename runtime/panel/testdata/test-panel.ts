@@ -85,6 +85,7 @@ export function worker(name: string, path: string, changes: Partial<GuestSpec> =
     language: 'javascript',
     file: `/srv/app/${name}`,
     name,
+    root: '/app',
     vars: {},
     folders: [],
     limits: workerLimits(),

@@ -8,6 +8,7 @@ export function guestSpec(parts: Partial<GuestSpec> & Pick<GuestSpec, 'file'>): 
   return {
     language: 'wasm',
     name: path.basename(parts.file),
+    root: path.dirname(parts.file),
     vars: {},
     folders: [],
     limits: workerLimits(),

@@ -55,7 +55,8 @@ export function adopt(exported) {
   else if (typeof listener === 'function') handler = (request) => callListener(listener, request);
   else {
     throw new TypeError(
-      'The worker has no handler: expected `export default { fetch }` or addEventListener("fetch", …)',
+      'The worker has no handler: expected `export default { fetch }` or addEventListener("fetch", …) ' +
+        '(if it is there to be imported, begin its name or that of its folder with "_": then it is no route)',
     );
   }
   forgetSeed();

@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { constants } from 'node:os';
 import path from 'node:path';
@@ -24,7 +23,7 @@ export async function serveProject(invocation: Serve): Promise<number> {
   const spare = new SpareThread();
   const { ProjectServer } = await import('./server/project-server.ts');
   const log = new LogWriter(openStderr(), operator.log ?? styleOf(2));
-  await lookAtRuntimes(root, invocation.installRuntimes, log);
+  if (invocation.installRuntimes) await installRuntimes(root, log);
   const watching = invocation.watch && (await import('./watch/watched-project.ts'));
   using watched = await watching?.WatchedProject.make({ root, ignore: args.ignore, log });
   const server = await ProjectServer.prepare({
@@ -61,18 +60,9 @@ export async function serveProject(invocation: Serve): Promise<number> {
   return 0;
 }
 
-/** Nothing of `.wws.toml` keeps a project from being served: its workers in JavaScript and WebAssembly run. */
-async function lookAtRuntimes(root: string, isInstalling: boolean, log: LogWriter): Promise<void> {
-  if (!existsSync(path.join(root, '.wws.toml'))) return;
-  const { installMissing, missingRuntimes } = await import('./runtimes/run-runtimes.ts');
-  try {
-    if (isInstalling) await installMissing(root, (line) => log.line(line));
-    for (const name of await missingRuntimes(root))
-      log.line(`Runtime ${name} of .wws.toml is not installed (wws runtimes install, or --install-runtimes)`);
-  } catch (error) {
-    if (isInstalling) throw error;
-    log.line(`Ignoring .wws.toml: ${error instanceof Error ? error.message : String(error)}`);
-  }
+async function installRuntimes(root: string, log: LogWriter): Promise<void> {
+  const { installMissing } = await import('./runtimes/run-runtimes.ts');
+  await installMissing(root, (line) => log.line(line));
 }
 
 interface Source {

@@ -41,6 +41,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'runtime/worker-limits.ts',
     'runtime/outbound/http-policy.ts',
     'runtime/kv/store-url.ts',
+    'runtime/languages/interpreter.ts',
     'runtime/wasi/filesystem.ts',
     'runtime/wasi/limits.ts',
     'runtime/wasi/preopen.ts',
@@ -62,6 +63,15 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'runtime/worker-limits.ts',
     'runtime/system-reason.ts',
   ],
+  // An interpreter is a module like a compiled worker, only not the worker's own file.
+  'runtime/languages/interpreted': [
+    'runtime/languages/',
+    'runtime/wasi/',
+    'runtime/worker/guest.ts',
+    'runtime/worker/module-guest.ts',
+    'runtime/system-reason.ts',
+  ],
+  'runtime/languages/testdata': ['runtime/'],
   'image-builder': ['package.json'],
   'image-builder/image': ['image-builder/errors.ts'],
   'image-builder/tar': ['image-builder/errors.ts'],

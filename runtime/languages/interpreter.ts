@@ -1,3 +1,5 @@
+import type { Preopen } from '#runtime/wasi/preopen.ts';
+
 /** A file of an interpreter, and what its bytes must hash to. */
 export interface InterpreterFile {
   /** Absolute path. */
@@ -23,4 +25,12 @@ export interface Interpreter {
   readonly polyfill: InterpreterFile | undefined;
   /** Text around the worker's source. */
   readonly wrapper: InterpreterFile | undefined;
+  readonly library: InterpreterLibrary;
+}
+
+/** Further files that an interpreter opens, its standard library above all. */
+export interface InterpreterLibrary {
+  readonly files: readonly InterpreterFile[];
+  /** Where `files` are found, read-only. */
+  readonly folders: readonly Preopen[];
 }

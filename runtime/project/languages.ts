@@ -1,13 +1,33 @@
-import type { GuestSpec } from '#runtime/worker/guest.ts';
+import type { Interpreter } from '#runtime/languages/interpreter.ts';
 
-export type Language = GuestSpec['language'];
+/** What runs a worker. */
+export type Language =
+  | { readonly kind: 'javascript' | 'wasm' }
+  | { readonly kind: 'interpreted'; readonly interpreter: Interpreter }
+  | MissingLanguage;
 
-const LANGUAGES: Readonly<Record<string, Language>> = { '.js': 'javascript', '.wasm': 'wasm' };
+/** A language that has to be installed, and is not. */
+export interface MissingLanguage {
+  readonly kind: 'missing';
+  readonly name: string;
+  /** With its version, as `wws runtimes install` takes it. */
+  readonly runtime: string;
+  /** Why not, where it is more than that nobody has installed it. */
+  readonly reason?: string;
+}
 
-/** Files people expect to be workers and nothing here can run. */
-const WITHOUT_LANGUAGE: ReadonlySet<string> = new Set(['.py', '.rb']);
+/** By extension, with its dot. */
+export type LanguageTable = ReadonlyMap<string, Language>;
 
-/** The language of a file by its extension; `unsupported` for a known one that nothing here runs. */
-export function languageOf(extension: string): Language | 'unsupported' | undefined {
-  return WITHOUT_LANGUAGE.has(extension) ? 'unsupported' : LANGUAGES[extension];
+/** What wws comes with, and what its own repository has (runtime/runtimes/built-in.ts). */
+export const KNOWN_LANGUAGES: LanguageTable = new Map<string, Language>([
+  ['.js', { kind: 'javascript' }],
+  ['.wasm', { kind: 'wasm' }],
+  ['.py', { kind: 'missing', name: 'python', runtime: 'python 3.12' }],
+  ['.rb', { kind: 'missing', name: 'ruby', runtime: 'ruby 3.4' }],
+]);
+
+/** What is wrong with a worker in a language that is not installed, and what to do. */
+export function missingProblem({ name, runtime, reason }: MissingLanguage): string {
+  return `the language "${name}" is not installed${reason === undefined ? '' : `, ${reason}`} (run "wws runtimes install ${runtime}")`;
 }

@@ -5,6 +5,7 @@ import { type Limits, limits } from '#runtime/settings.ts';
 import type { GuestSpec } from '#runtime/worker/guest.ts';
 import { type WorkerLimits, workerLimits } from '#runtime/worker-limits.ts';
 import { type FolderContext, resolveFolders } from './folders.ts';
+import { type MissingLanguage, missingProblem } from './languages.ts';
 import { scanProject, type WorkerFile } from './scan.ts';
 import { type ConfigFile, loadWorkerConfig, NO_CONFIG } from './worker-config.ts';
 
@@ -24,7 +25,14 @@ export interface ProjectWorker {
   /** Path below the project's root. */
   readonly name: string;
   readonly route: Route;
-  readonly guest: GuestSpec | { readonly problem: string };
+  readonly guest: GuestSpec | WorkerProblem;
+}
+
+/** Why a worker cannot run. */
+export interface WorkerProblem {
+  readonly problem: string;
+  /** Whoever asks for the worker may know: it says nothing about the project. */
+  readonly isPublic?: boolean;
 }
 
 export interface LoadedProject {
@@ -47,6 +55,7 @@ export async function loadProject(options: LoadOptions): Promise<LoadedProject> 
   const warnings = [...project.warnings];
   const workers: ProjectWorker[] = [];
   const namespaces = new Set<string>();
+  warnings.push(...missingLanguages(project.workers));
   for (const file of project.workers) {
     const loaded = await loadWorker(file, project.root, options, caps, namespaces);
     warnings.push(...loaded.warnings);
@@ -62,7 +71,13 @@ async function loadWorker(
   caps: Limits,
   namespaces: Set<string>,
 ): Promise<{ worker: ProjectWorker; warnings: readonly string[] }> {
-  const { name, route } = file;
+  const { name, route, language } = file;
+  // Said once for all workers of the language.
+  if (language.kind === 'missing')
+    return {
+      worker: { name, route, guest: { problem: missingProblem(language), isPublic: true } },
+      warnings: [],
+    };
   try {
     const config =
       file.config === undefined
@@ -78,7 +93,8 @@ async function loadWorker(
     }
     const { limits: own, reduced } = lowered(config.limits, workerLimits(options.operator?.limits));
     const guest: GuestSpec = {
-      language: file.language,
+      language: language.kind,
+      ...(language.kind === 'interpreted' ? { interpreter: language.interpreter } : {}),
       file: options.sourceOf?.(name) ?? file.file,
       name,
       root,
@@ -100,6 +116,19 @@ async function loadWorker(
       warnings: [`Cannot load worker "${name}": ${reason}`],
     };
   }
+}
+
+/** A line for each language that workers are written in and that is not installed. */
+function missingLanguages(workers: readonly WorkerFile[]): readonly string[] {
+  const missing = new Map<MissingLanguage, WorkerFile[]>();
+  for (const worker of workers) {
+    const { language } = worker;
+    if (language.kind === 'missing') missing.set(language, [...(missing.get(language) ?? []), worker]);
+  }
+  return [...missing].map(([language, [first, ...more]]) => {
+    const others = more.length === 0 ? '' : ` and ${more.length} more`;
+    return `Cannot run "${first?.name}"${others}: ${missingProblem(language)}`;
+  });
 }
 
 /** A configuration can take away, not give: what is more than `most` is cut to it. */

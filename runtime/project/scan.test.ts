@@ -84,13 +84,6 @@ describe('wws §7.1 discovery: scanProject()', () => {
     expect(await found()).toEqual([]);
   });
 
-  it('says which files no language handles', async () => {
-    await files('a.py');
-    const { warnings, workers } = await scanProject({ root });
-    expect(workers).toEqual([]);
-    expect(warnings).toEqual(['Cannot serve worker "a.py": no language handles ".py"']);
-  });
-
   it('says which file names make no route', async () => {
     await files('[my-id].js');
     const { warnings } = await scanProject({ root });

@@ -5,7 +5,8 @@ import { compareText } from '#runtime/router/order.ts';
 import { type Route, routeOfFile } from '#runtime/router/route.ts';
 import { type Limits, limits } from '#runtime/settings.ts';
 import { systemReason } from '#runtime/system-reason.ts';
-import { type Language, languageOf } from './languages.ts';
+import { installedLanguages } from './installed-languages.ts';
+import type { Language, LanguageTable } from './languages.ts';
 
 export interface ScanOptions {
   /** Directory of the project. */
@@ -53,7 +54,8 @@ export async function scanProject(options: ScanOptions): Promise<Project> {
   const root = await realpath(options.root);
   const { dev } = await stat(root);
   const top = await readdir(root, { withFileTypes: true });
-  const search = new Search(root, dev, options);
+  const { languages, warnings } = await installedLanguages(root);
+  const search = new Search(root, dev, languages, options);
   await search.directory('', top, 1);
   const hasPublic = top.some((entry) => entry.name === 'public' && entry.isDirectory());
   return {
@@ -61,7 +63,7 @@ export async function scanProject(options: ScanOptions): Promise<Project> {
     workers: search.workers.sort((a, b) => compareText(a.name, b.name)),
     publicDirectory: hasPublic ? path.join(root, 'public') : undefined,
     directories: search.directories,
-    warnings: search.warnings,
+    warnings: [...warnings, ...search.warnings],
   };
 }
 
@@ -71,15 +73,17 @@ class Search {
   readonly directories: string[] = [];
   readonly #root: string;
   readonly #dev: number;
+  readonly #languages: LanguageTable;
   readonly #ignore: readonly string[];
   readonly #mounts: readonly string[];
   readonly #caps: Pick<Limits, 'projectDepth' | 'projectEntries' | 'projectWorkers'>;
   #entries = 0;
   #full = false;
 
-  constructor(root: string, dev: number, options: ScanOptions) {
+  constructor(root: string, dev: number, languages: LanguageTable, options: ScanOptions) {
     this.#root = root;
     this.#dev = dev;
+    this.#languages = languages;
     this.#ignore = options.ignore ?? [];
     this.#mounts = options.mounts ?? [];
     this.#caps = options.limits ?? limits();
@@ -117,14 +121,10 @@ class Search {
 
   async #file(name: string, entry: Dirent, siblings: ReadonlySet<string>): Promise<void> {
     const { name: stem, ext } = path.parse(entry.name);
-    const language = languageOf(ext);
+    const language = this.#languages.get(ext);
     if (language === undefined || stem === '') return;
     const file = await this.#regularFile(name, entry.isSymbolicLink());
     if (file === undefined) return;
-    if (language === 'unsupported') {
-      this.warnings.push(`Cannot serve worker "${name}": no language handles "${ext}"`);
-      return;
-    }
     const route = routeOfFile(name);
     if ('problem' in route) {
       this.warnings.push(`Cannot route worker "${name}": ${route.problem}`);

@@ -1,37 +1,22 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
-import { lstat, mkdir, open, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { lstat, mkdir, open, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { systemReason } from '#runtime/system-reason.ts';
-import { MAX_FILE_BYTES, openUrl } from './download.ts';
 import {
   filesOf,
   formatMetadata,
   type ProjectMetadata,
-  parseMetadata,
+  placeOf,
   type Runtime,
   type RuntimeFile,
-} from './metadata.ts';
-
-/** Of a project, the file that says which runtimes it has. */
-export const METADATA_FILE = '.wws.toml';
-
-const MAX_METADATA_BYTES = 1024 ** 2;
+} from '#runtime/project/metadata.ts';
+import { directoryOf, METADATA_FILE } from '#runtime/project/metadata-file.ts';
+import { systemReason } from '#runtime/system-reason.ts';
+import { MAX_FILE_BYTES, openUrl } from './download.ts';
 
 export type FileState = 'ok' | 'missing' | 'differs';
-
-/** Reads `.wws.toml` of a project; undefined where there is none. */
-export async function readMetadata(project: string): Promise<ProjectMetadata | undefined> {
-  const file = path.join(project, METADATA_FILE);
-  const status = await lstat(file).catch(() => undefined);
-  if (status === undefined) return undefined;
-  if (!status.isFile()) throw new Error(`Cannot read "${METADATA_FILE}": it is no regular file`);
-  if (status.size > MAX_METADATA_BYTES)
-    throw new Error(`Cannot read "${METADATA_FILE}": it is larger than ${MAX_METADATA_BYTES} bytes`);
-  return await parseMetadata(await readFile(file, 'utf8'), METADATA_FILE);
-}
 
 /** Writes it whole or not at all. */
 export async function writeMetadata(project: string, metadata: ProjectMetadata): Promise<void> {
@@ -45,11 +30,6 @@ export async function writeMetadata(project: string, metadata: ProjectMetadata):
   }
 }
 
-/** Where the files of a runtime lie: `.wws/runtimes/REPOSITORY/RUNTIME/VERSION`, as wws had it. */
-export function directoryOf(project: string, repository: string, { name, version }: Runtime): string {
-  return path.join(project, '.wws/runtimes', repository, name, version);
-}
-
 /** Looks at every file of a runtime, content and all. */
 export async function statesOf(
   project: string,
@@ -58,20 +38,13 @@ export async function statesOf(
 ): Promise<ReadonlyMap<string, FileState>> {
   const directory = directoryOf(project, repository, runtime);
   const states = new Map<string, FileState>();
-  for (const { filename, sha256 } of filesOf(runtime)) {
-    const file = path.join(directory, filename);
-    const isThere = (await lstat(file).catch(() => undefined))?.isFile() === true;
-    states.set(filename, !isThere ? 'missing' : (await hashOf(file)) === sha256 ? 'ok' : 'differs');
+  for (const file of filesOf(runtime)) {
+    const place = path.join(directory, placeOf(file));
+    const isFile = (await lstat(place).catch(() => undefined))?.isFile() === true;
+    const state = !isFile ? 'missing' : (await hashOf(place)) === file.sha256 ? 'ok' : 'differs';
+    states.set(file.filename, state);
   }
   return states;
-}
-
-/** Whether every file of a runtime is there; what is in them is not read. */
-export async function isThere(project: string, repository: string, runtime: Runtime): Promise<boolean> {
-  const directory = directoryOf(project, repository, runtime);
-  for (const { filename } of filesOf(runtime))
-    if ((await lstat(path.join(directory, filename)).catch(() => undefined))?.isFile() !== true) return false;
-  return true;
 }
 
 export function isWhole(states: ReadonlyMap<string, FileState>): boolean {
@@ -97,9 +70,12 @@ export async function installRuntime(
 ): Promise<void> {
   const states = await statesOf(project, repository, runtime);
   const directory = directoryOf(project, repository, runtime);
-  await makeDirectories(project, path.relative(project, directory));
-  for (const file of filesOf(runtime))
-    if (states.get(file.filename) !== 'ok') await download(file, path.join(directory, file.filename), base);
+  for (const file of filesOf(runtime)) {
+    if (states.get(file.filename) === 'ok') continue;
+    const target = path.join(directory, placeOf(file));
+    await makeDirectories(project, path.relative(project, path.dirname(target)));
+    await download(file, target, base);
+  }
 }
 
 /** A link in a project may lead anywhere: what is written through it would lie outside. */

@@ -1,15 +1,13 @@
 import { realpath, rm, stat } from 'node:fs/promises';
-import { readIndex } from './download.ts';
 import {
-  directoryOf,
-  installRuntime,
-  isThere,
-  isWhole,
-  readMetadata,
-  statesOf,
-  writeMetadata,
-} from './installation.ts';
-import { type ProjectMetadata, parseIndex, type Repository, type Runtime } from './metadata.ts';
+  type ProjectMetadata,
+  parseIndex,
+  type Repository,
+  type Runtime,
+} from '#runtime/project/metadata.ts';
+import { directoryOf, readMetadata } from '#runtime/project/metadata-file.ts';
+import { readIndex } from './download.ts';
+import { installRuntime, isWhole, statesOf, writeMetadata } from './installation.ts';
 import { type RuntimeRow, runtimeTable } from './runtime-table.ts';
 import type { RepositoryArgs, RuntimeName, RuntimesArgs } from './runtimes-args.ts';
 
@@ -107,16 +105,6 @@ export async function installMissing(project: string, tell: (line: string) => vo
   }
   if (count === 0) tell('Nothing to install: all runtimes of .wws.toml are there');
   return 0;
-}
-
-/** Names and versions of what `.wws.toml` names and is not there. */
-export async function missingRuntimes(project: string): Promise<readonly string[]> {
-  const { repositories } = (await readMetadata(project)) ?? NOTHING;
-  const missing: string[] = [];
-  for (const { name, runtimes } of repositories)
-    for (const runtime of runtimes)
-      if (!(await isThere(project, name, runtime))) missing.push(`${runtime.name} ${runtime.version}`);
-  return missing;
 }
 
 async function install(project: string, repository: RepositoryArgs, wanted: RuntimeName): Promise<number> {

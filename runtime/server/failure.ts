@@ -47,9 +47,14 @@ const ANSWERS: Readonly<Record<FailureCode, FailureAnswer>> = {
   internal: { status: 500, type: TEXT, body: 'Internal server error' },
 };
 
-/** Answers the length of the body sent. */
-export function sendFailure({ request, response, headers: common }: Exchange, code: FailureCode): number {
-  const { status, type, body, headers } = ANSWERS[code];
+/** Answers the length of the body sent: the one of `code`, or `text` of plain ASCII. */
+export function sendFailure(
+  { request, response, headers: common }: Exchange,
+  code: FailureCode,
+  text?: string,
+): number {
+  const { status, type, body: usual, headers } = ANSWERS[code];
+  const body = text ?? usual;
   discardBody(request);
   response.writeHead(status, { ...common, 'content-type': type, 'content-length': body.length, ...headers });
   response.end(body);

@@ -16,6 +16,7 @@ import type { Log } from './log.ts';
 import { reportedOutbound } from './reported-outbound.ts';
 import type { ServedWorker } from './served-route.ts';
 import type { Site, SiteWorker } from './site.ts';
+import { SiteScratch } from './site-scratch.ts';
 import type { SiteStore } from './site-store.ts';
 import { storeWarnings } from './store-warnings.ts';
 
@@ -68,9 +69,10 @@ export async function openSite(options: SiteOptions): Promise<OpenSite> {
   };
   for (const warning of project.warnings) tell(warning);
 
+  const scratch = await SiteScratch.for(project.workers);
   const specs: GuestSpec[] = [];
   const prefix = normalisePrefix(options.prefix);
-  const router = new Router(project.workers.map((worker) => entryOf(worker, prefix, specs)));
+  const router = new Router(project.workers.map((worker) => entryOf(worker, prefix, specs, scratch)));
   for (const { value } of router.shadowed) {
     tell(`Cannot serve worker "${value.name}": another one has the route "${value.path}"`);
   }
@@ -132,6 +134,7 @@ export async function openSite(options: SiteOptions): Promise<OpenSite> {
   const { root } = project;
   const close = async (): Promise<void> => {
     await Promise.all([pool.close(), closeOutbound()]);
+    scratch?.[Symbol.dispose]();
   };
   return { site, root, workers, problems, publicDirectory, load, loaded, close };
 }
@@ -162,9 +165,11 @@ function entryOf(
   { name, route, guest }: ProjectWorker,
   prefix: string,
   specs: GuestSpec[],
+  scratch: SiteScratch | undefined,
 ): { route: ProjectWorker['route']; value: SiteWorker } {
   const path = route.path === '/' ? prefix || '/' : `${prefix}${route.path}`;
   if ('problem' in guest) return { route, value: { name, path, guest, takesBytes: false } };
   const takesBytes = guest.language === 'javascript' || guest.binaryBodies;
-  return { route, value: { name, path, guest: specs.push(guest) - 1, takesBytes } };
+  const spec = scratch === undefined ? guest : { ...guest, scratch: scratch.directory };
+  return { route, value: { name, path, guest: specs.push(spec) - 1, takesBytes } };
 }

@@ -1,3 +1,4 @@
+import type { WorkerProblem } from '#runtime/project/load.ts';
 import type { Match } from '#runtime/router/match.ts';
 import type { Target } from '#runtime/router/target.ts';
 import type { WorkerRequest } from '#runtime/worker/guest.ts';
@@ -19,7 +20,7 @@ export async function runWorker(
 ): Promise<number> {
   const { request, response } = exchange;
   exchange.worker = worker;
-  if (typeof worker.guest !== 'number') return failWorker(site, worker, exchange, worker.guest.problem);
+  if (typeof worker.guest !== 'number') return refuse(site, worker, exchange, worker.guest);
   const body = await readBody(request, site.limits.bodyBytes);
   exchange.bodyMs = performance.now() - exchange.began;
   if (body === 'gone') {
@@ -42,6 +43,17 @@ export async function runWorker(
     return 0;
   }
   return sendOutcome(site, worker, exchange, outcome);
+}
+
+/** A worker that cannot run at all. */
+function refuse(
+  site: Site,
+  worker: SiteWorker,
+  exchange: Exchange,
+  { problem, isPublic }: WorkerProblem,
+): number {
+  const text = isPublic === true ? `<p>Cannot run this function: ${problem}</p>` : undefined;
+  return failWorker(site, worker, exchange, problem, 'failed', text);
 }
 
 /** Has the guest run, and notes where the time went. */
@@ -99,12 +111,13 @@ function failWorker(
   exchange: Exchange,
   reason: string,
   outcome: keyof typeof CODES = 'failed',
+  text?: string,
 ): number {
   // One line for each request. A reason has more only where a worker is not loaded, and then has been told whole.
   exchange.problem = headline(reason);
   exchange.outcome = outcome;
   site.log.line(`Error running ${titleOf(worker)}: ${exchange.problem}`);
-  return sendFailure(exchange, CODES[outcome]);
+  return sendFailure(exchange, CODES[outcome], text);
 }
 
 function titleOf(worker: SiteWorker): string {

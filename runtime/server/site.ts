@@ -1,3 +1,4 @@
+import type { WorkerProblem } from '#runtime/project/load.ts';
 import type { Router } from '#runtime/router/match.ts';
 import type { Limits } from '#runtime/settings.ts';
 import type { Telemetry } from '#runtime/telemetry/telemetry.ts';
@@ -9,7 +10,7 @@ import type { Log } from './log.ts';
 export interface SiteWorker {
   readonly name: string;
   readonly path: string;
-  readonly guest: number | { readonly problem: string };
+  readonly guest: number | WorkerProblem;
   /** It can be given a body that is no text. */
   readonly takesBytes: boolean;
 }

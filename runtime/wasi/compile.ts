@@ -1,19 +1,15 @@
-import { constants } from 'node:fs';
-import { open } from 'node:fs/promises';
 import path from 'node:path';
 import { capMemory } from './cap-memory.ts';
-import { errorCode } from './errno.ts';
 import { exposeState, type StateExports } from './expose-state.ts';
-import { commandLimits, formatBytes } from './limits.ts';
+import { commandLimits } from './limits.ts';
 import { ModuleError } from './module-error.ts';
+import { type ReadOptions, readRegularFile } from './read-file.ts';
 
-export interface CompileOptions {
+export interface CompileOptions extends Partial<ReadOptions> {
   /** The file as messages call it; by default its base name. */
   readonly name?: string;
   /** Bytes of memory the module may grow to. */
   readonly memory?: number;
-  /** Bytes the file may have; by default any number. */
-  readonly size?: number;
 }
 
 /** A component's preamble: the magic, then version 13 and layer 1 where a core module has version 1. */
@@ -60,7 +56,7 @@ interface Prepared {
 
 async function prepare(file: string, options: CompileOptions): Promise<Prepared> {
   const name = options.name ?? path.basename(file);
-  const bytes = await readRegularFile(file, name, options.size);
+  const bytes = await readRegularFile(file, { ...options, name });
   if (bytes.length >= 8 && bytes.readUInt32LE(4) === COMPONENT_VERSION) {
     throw new ModuleError('component', `Cannot compile "${name}": it is a component, expected a core module`);
   }
@@ -84,22 +80,4 @@ async function explain(original: Uint8Array, name: string, error: unknown): Prom
   const text = reason instanceof Error ? reason.message : String(reason);
   const plain = text.replace(/^WebAssembly\.compile\(\): /, '').replace(/ @\+(\d+)$/, ' at offset $1');
   return `Cannot compile "${name}": ${plain}`;
-}
-
-/** A fifo or device in its place must not be waited for. */
-async function readRegularFile(file: string, name: string, limit: number = Infinity): Promise<Buffer> {
-  try {
-    await using handle = await open(file, constants.O_RDONLY | constants.O_NONBLOCK);
-    const stat = await handle.stat();
-    if (!stat.isFile()) throw new ModuleError('unreadable', `Cannot read "${name}": not a regular file`);
-    if (stat.size > limit) {
-      const size = formatBytes(limit);
-      throw new ModuleError('unreadable', `Cannot read "${name}": it is larger than the limit of ${size}`);
-    }
-    return await handle.readFile();
-  } catch (error) {
-    if (error instanceof ModuleError) throw error;
-    const reason = errorCode(error) === 'ENOENT' ? 'no such file' : String(error);
-    throw new ModuleError('unreadable', `Cannot read "${name}": ${reason}`, { cause: error });
-  }
 }

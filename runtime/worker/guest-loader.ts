@@ -4,6 +4,7 @@ export type GuestLoader = (spec: GuestSpec, note: NoteSource) => Promise<Guest>;
 
 const LANGUAGES: Readonly<Record<GuestSpec['language'], () => Promise<GuestLoader>>> = {
   javascript: async () => (await import('#runtime/languages/javascript/guest.ts')).loadJavaScriptGuest,
+  interpreted: async () => (await import('#runtime/languages/interpreted/guest.ts')).loadInterpretedGuest,
   wasm: async () => {
     const { loadModuleGuest } = await import('./module-guest.ts');
     return async (spec) => await loadModuleGuest(spec);

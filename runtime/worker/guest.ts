@@ -45,7 +45,7 @@ export type GuestResult = { readonly limits?: readonly WorkerLimitName[] } & (
 
 /** All a guest thread needs to load one worker; plain data, it crosses threads. */
 export interface GuestSpec {
-  readonly language: 'javascript' | 'wasm';
+  readonly language: 'javascript' | 'wasm' | 'interpreted';
   /** Absolute path of the worker's file. */
   readonly file: string;
   /** As shown to people: the path below the project's root. */
@@ -60,8 +60,10 @@ export interface GuestSpec {
   readonly binaryBodies: boolean;
   /** The store it shares with others; undefined for none. */
   readonly kv: KvConfig | undefined;
-  /** What runs it, where its language has to be installed. */
+  /** What runs a worker whose language is `interpreted`. */
   readonly interpreter?: Interpreter;
+  /** Directory of the server's own, gone when it is: for files that an interpreted worker is to find. */
+  readonly scratch?: string;
 }
 
 /** Told of each file that a worker is loaded from beside its own. */

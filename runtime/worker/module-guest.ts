@@ -1,5 +1,7 @@
 import { type CompileOptions, compileModule, compileRestorable } from '#runtime/wasi/compile.ts';
 import { checkModule } from '#runtime/wasi/link.ts';
+import type { Preopen } from '#runtime/wasi/preopen.ts';
+import type { ReadOptions } from '#runtime/wasi/read-file.ts';
 import { exchange, type Own, Witness } from './exchange.ts';
 import type { Guest, GuestResult, GuestSpec, WorkerRequest } from './guest.ts';
 import type { HostCalls } from './host-calls.ts';
@@ -19,6 +21,20 @@ export interface ModuleGuest extends Guest {
 export interface ModuleGuestOptions {
   /** `new` asks for a new instance each time; by default the cheapest rung that the module allows. */
   readonly rung?: 'new';
+  /** By default the worker's own file, without arguments. */
+  readonly program?: Program;
+}
+
+/** A module that runs a worker's file, and is not that file. */
+export interface Program {
+  readonly file: string;
+  readonly args: readonly string[];
+  /** Beside the worker's vars, which come first. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Beside the worker's folders. */
+  readonly folders: readonly Preopen[];
+  /** How its file is read. */
+  readonly reading: ReadOptions;
 }
 
 /**
@@ -29,20 +45,21 @@ export interface ModuleGuestOptions {
  */
 export async function loadModuleGuest(
   spec: GuestSpec,
-  { rung: wanted }: ModuleGuestOptions = {},
+  { rung: wanted, program = ownProgram(spec) }: ModuleGuestOptions = {},
 ): Promise<ModuleGuest> {
   const { limits } = spec;
-  const options: CompileOptions = { name: spec.name, memory: limits.memory, size: limits.code };
+  const { file, reading } = program;
+  const options: CompileOptions = { ...reading, memory: limits.memory };
   const { module, state } =
     wanted === 'new'
-      ? { module: await compileModule(spec.file, options), state: undefined }
-      : await compileRestorable(spec.file, options);
-  checkModule(module, spec.name, provided);
+      ? { module: await compileModule(file, options), state: undefined }
+      : await compileRestorable(file, options);
+  checkModule(module, reading.name, provided);
   const witness = new Witness(limits.memory);
   const wasi = {
-    args: [],
-    env: Object.entries(spec.vars).map(([name, value]) => `${name}=${value}`),
-    preopens: spec.folders,
+    args: program.args,
+    env: Object.entries({ ...program.env, ...spec.vars }).map(([name, value]) => `${name}=${value}`),
+    preopens: [...program.folders, ...spec.folders],
     descriptors: limits.files,
     witness,
   };
@@ -56,6 +73,10 @@ export async function loadModuleGuest(
   const kept = state === undefined ? undefined : KeptInstance.of(module, state, world);
   const rung = kept ?? new NewInstance(module, world);
   return { rung: rung.name, handle: (...call) => handle(rung, { spec, witness }, ...call) };
+}
+
+function ownProgram({ file, name, limits }: GuestSpec): Program {
+  return { file, args: [], env: {}, folders: [], reading: { name, size: limits.code } };
 }
 
 function importsHttp(module: WebAssembly.Module): boolean {

@@ -1,4 +1,4 @@
-import { isTable, type KeyPath, type Table, TomlReader } from '#runtime/project/toml-reader.ts';
+import { isTable, type KeyPath, type Table, TomlReader } from './toml-reader.ts';
 
 /** What `.wws.toml` says (wws §6.1): language runtimes, by the repository they come from. */
 export interface ProjectMetadata {
@@ -25,10 +25,13 @@ export interface Runtime {
   readonly polyfill: RuntimeFile | undefined;
   readonly wrapper: RuntimeFile | undefined;
   readonly template: RuntimeFile | undefined;
+  /** What wws did not have: more files that the binary opens, such as a standard library. */
+  readonly library: readonly RuntimeFile[];
 }
 
 export interface RuntimeFile {
   readonly url: string;
+  /** For a file of the library: where the guest finds it, as an absolute path. */
   readonly filename: string;
   /** SHA-256, hexadecimal in small letters. */
   readonly sha256: string;
@@ -44,6 +47,9 @@ const VERSION = 1;
  * and a few signs, and none begins with a dot.
  */
 const NAME = /^[A-Za-z0-9][\w.+-]{0,99}$/;
+
+/** Of a guest's path each component is such a name, too, but may begin with "_" (`__init__.py`). */
+const GUEST_PATH = /^(\/[A-Za-z0-9_][\w.+-]{0,99}){2,16}$/;
 
 /** Reads `.wws.toml`. Rejects with WorkerConfigError: `file:line:column: reason`. */
 export async function parseMetadata(text: string, file: string): Promise<ProjectMetadata> {
@@ -100,6 +106,12 @@ function parseRuntime(reader: TomlReader, table: Table, at: KeyPath): Runtime {
     polyfill: fileOf(reader, table, [...at, 'polyfill']),
     wrapper: fileOf(reader, table, [...at, 'wrapper']),
     template: fileOf(reader, table, [...at, 'template']),
+    library:
+      table['library'] === undefined
+        ? []
+        : tables(reader, table, [...at, 'library']).map((file, index) =>
+            checkedFile(reader, file, [...at, 'library', index], guestPathOf),
+          ),
   };
 }
 
@@ -109,7 +121,10 @@ function isStatus(text: string): text is Runtime['status'] {
 
 function fileOf(reader: TomlReader, parent: Table, at: KeyPath): RuntimeFile | undefined {
   if (parent[String(at.at(-1))] === undefined) return undefined;
-  const table = reader.table(parent, at);
+  return checkedFile(reader, reader.table(parent, at), at, nameOf);
+}
+
+function checkedFile(reader: TomlReader, table: Table, at: KeyPath, named: typeof nameOf): RuntimeFile {
   const checksum = reader.table(table, [...at, 'checksum']);
   const type = required(reader, checksum, [...at, 'checksum', 'type']);
   const sha256 = required(reader, checksum, [...at, 'checksum', 'value']);
@@ -117,7 +132,7 @@ function fileOf(reader: TomlReader, parent: Table, at: KeyPath): RuntimeFile | u
     throw reader.error([...at, 'checksum'], 'A checksum is of type "sha256", with 64 hexadecimal digits');
   return {
     url: required(reader, table, [...at, 'url']),
-    filename: nameOf(reader, table, [...at, 'filename']),
+    filename: named(reader, table, [...at, 'filename']),
     sha256,
   };
 }
@@ -147,6 +162,12 @@ function nameOf(reader: TomlReader, table: Table, at: KeyPath): string {
   );
 }
 
+function guestPathOf(reader: TomlReader, table: Table, at: KeyPath): string {
+  const place = required(reader, table, at);
+  if (GUEST_PATH.test(place)) return place;
+  throw reader.error(at, `${JSON.stringify(place)} cannot be a path: "/usr/lib/name" could`);
+}
+
 function list(reader: TomlReader, table: Table, at: KeyPath): readonly string[] {
   const value = reader.strings(table, at);
   if (value === undefined) throw reader.error(at, `Missing "${at.at(-1)}"`);
@@ -168,12 +189,13 @@ export async function formatMetadata({ repositories }: ProjectMetadata): Promise
     repositories: repositories.map(({ name, url, runtimes }) => ({
       name,
       url,
-      runtimes: runtimes.map(({ binary, polyfill, wrapper, template, ...plain }) => ({
+      runtimes: runtimes.map(({ binary, polyfill, wrapper, template, library, ...plain }) => ({
         ...plain,
         binary: file(binary),
         polyfill: file(polyfill),
         wrapper: file(wrapper),
         template: file(template),
+        ...(library.length === 0 ? {} : { library: library.map(file) }),
       })),
     })),
   };
@@ -181,6 +203,14 @@ export async function formatMetadata({ repositories }: ProjectMetadata): Promise
 }
 
 /** All files of a runtime. */
-export function filesOf({ binary, polyfill, wrapper, template }: Runtime): readonly RuntimeFile[] {
-  return [binary, polyfill, wrapper, template].filter((file) => file !== undefined);
+export function filesOf({ binary, polyfill, wrapper, template, library }: Runtime): readonly RuntimeFile[] {
+  return [binary, polyfill, wrapper, template, ...library].filter((file) => file !== undefined);
+}
+
+/** Below this, in the directory of a runtime, lies its library as the guest sees it. */
+export const LIBRARY_DIRECTORY = 'library';
+
+/** Where a file lies in the directory of its runtime. */
+export function placeOf({ filename }: RuntimeFile): string {
+  return filename.startsWith('/') ? `${LIBRARY_DIRECTORY}${filename}` : filename;
 }

@@ -1,0 +1,21 @@
+import type { Guest, GuestSpec } from '#runtime/worker/guest.ts';
+import type { InterpretedSpec } from './interpreted-spec.ts';
+import { loadPlainGuest } from './plain-guest.ts';
+
+type Loader = (spec: InterpretedSpec) => Promise<Guest>;
+
+/** Languages that are started once and not for every request, by the name that their runtimes have. */
+const FROZEN: Readonly<Record<string, () => Promise<Loader>>> = {};
+
+/**
+ * Loads a worker in the way its language has. Whoever loads it reads the files of the interpreter by
+ * `readRegularFile` with their SHA-256: no byte of them runs unchecked.
+ *
+ * @throws Error naming a file and the reason
+ */
+export async function loadInterpretedGuest(spec: GuestSpec): Promise<Guest> {
+  const { interpreter } = spec;
+  if (interpreter === undefined) throw new Error(`Cannot load worker "${spec.name}": nothing runs it`);
+  const loader = Object.hasOwn(FROZEN, interpreter.name) ? FROZEN[interpreter.name] : undefined;
+  return await ((await loader?.()) ?? loadPlainGuest)({ ...spec, interpreter });
+}

@@ -31,6 +31,8 @@ export interface WasiOptions {
   readonly descriptors: number;
   readonly waiter?: Waiter;
   readonly witness?: LimitWitness;
+  /** One more descriptor, after those of the preopened directories. */
+  readonly channel?: GuestStream;
 }
 
 /** Whoever wants to know that a guest has met its limits. */
@@ -63,11 +65,13 @@ export class WasiHost implements Disposable {
   readonly #clocks = new Clocks();
   readonly #fds: FdTable;
   readonly #witness: LimitWitness | undefined;
+  readonly #channel: GuestStream | undefined;
   #end: GuestEnd | undefined;
 
   constructor(options: WasiOptions) {
     this.#preopens = options.preopens;
     this.#witness = options.witness;
+    this.#channel = options.channel;
     this.#fds = new FdTable(options.descriptors, () => options.witness?.full());
     const { memory } = this;
     const clocks = this.#clocks;
@@ -90,17 +94,19 @@ export class WasiHost implements Disposable {
   }
 
   /**
-   * Makes all but the memory as new, with these streams and the preopened directories for descriptors.
+   * Makes all but the memory as new, with these streams, the preopened directories and the channel for
+   * descriptors; `preopens` are others than usual.
    *
    * @throws FolderError when a preopen cannot be opened
    */
-  open({ stdin, stdout, stderr }: Stdio): void {
+  open({ stdin, stdout, stderr }: Stdio, preopens: readonly Preopen[] = this.#preopens): void {
     this.#fds[Symbol.dispose]();
     this.#end = undefined;
     this.#clocks.restart();
     try {
       for (const stream of [stdin, stdout, stderr]) this.#fds.addStream(stream);
-      for (const preopen of this.#preopens) this.#fds.add(openPreopen(preopen));
+      for (const preopen of preopens) this.#fds.add(openPreopen(preopen));
+      if (this.#channel !== undefined) this.#fds.addStream(this.#channel);
     } catch (error) {
       this.#fds[Symbol.dispose]();
       throw error;

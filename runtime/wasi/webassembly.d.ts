@@ -59,7 +59,7 @@ declare namespace WebAssembly {
   }
 
   /** An export whose stack can be set aside. */
-  function promising(entry: unknown): () => Promise<unknown>;
+  function promising(entry: unknown): (...parameters: unknown[]) => Promise<unknown>;
   function validate(bytes: Uint8Array): boolean;
   function compile(bytes: Uint8Array): Promise<Module>;
 }

@@ -1,0 +1,71 @@
+import { isUtf8 } from 'node:buffer';
+import type { OutboundReply, OutboundRequest } from '#runtime/outbound/message.ts';
+
+/**
+ * Messages of the host channel: one line of JSON, then the bytes of a body. A request has `url`, `method`, `headers`
+ * (a list of pairs), `redirect`, `decode` and `body`, which is whether there is one. A reply has `ok`, and then
+ * `url`, `status`, `statusText` and `headers`, or else `code` and `message`.
+ */
+const NEWLINE = 0x0a;
+
+/** A request of a guest; undefined when it is none. */
+export function decodeQuestion(message: Buffer): OutboundRequest | undefined {
+  const end = message.indexOf(NEWLINE);
+  if (end < 0) return undefined;
+  const head = parsed(message.toString('utf8', 0, end));
+  if (typeof head !== 'object' || head === null) return undefined;
+  const { url, method, headers, redirect, decode, body }: Partial<Record<string, unknown>> = head;
+  if (typeof url !== 'string' || typeof method !== 'string' || !isHeaders(headers)) return undefined;
+  return {
+    url,
+    method,
+    // A header's bytes go out as they are.
+    headers: headers.map(([name, value]) => [latin1(name), latin1(value)] as const),
+    body: body === true ? Uint8Array.from(message.subarray(end + 1)) : undefined,
+    redirect: redirect === 'manual' ? 'manual' : 'follow',
+    decode: decode === true,
+  };
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    // A worker that writes here by itself is told so by its error number.
+    return undefined;
+  }
+}
+
+function isHeaders(value: unknown): value is readonly (readonly [string, string])[] {
+  return (
+    Array.isArray(value) &&
+    value.every(
+      (pair) => Array.isArray(pair) && pair.length === 2 && pair.every((part) => typeof part === 'string'),
+    )
+  );
+}
+
+/** The two parts of a reply. */
+export function encodeReply(reply: OutboundReply): readonly [head: Uint8Array, body: Uint8Array] {
+  if (!reply.ok) {
+    const { ok, code, message } = reply;
+    return [line({ ok, code, message }), new Uint8Array(0)];
+  }
+  const { ok, url, status, statusText, body } = reply;
+  const headers = reply.headers.map(([name, value]) => [text(name), text(value)]);
+  return [line({ ok, url, status, statusText, headers }), body];
+}
+
+function line(head: object): Uint8Array {
+  return Buffer.from(`${JSON.stringify(head)}\n`);
+}
+
+function latin1(value: string): string {
+  return Buffer.from(value).toString('latin1');
+}
+
+/** Bytes of a header that are UTF-8 are taken for it, and others for Latin-1. */
+function text(value: string): string {
+  const bytes = Buffer.from(value, 'latin1');
+  return isUtf8(bytes) ? bytes.toString() : value;
+}

@@ -1,0 +1,147 @@
+import type { HttpPolicy } from '#runtime/outbound/http-policy.ts';
+import { GuestEnd } from '#runtime/wasi/end.ts';
+import { Errno } from '#runtime/wasi/errno.ts';
+import { type Stdio, WASI_MODULE, WasiHost, type WasiImport, type WasiOptions } from '#runtime/wasi/host.ts';
+import type { Preopen } from '#runtime/wasi/preopen.ts';
+import { attachMemory } from '#runtime/wasi/run-module.ts';
+import { CallStopped, type HostCalls } from '#runtime/worker/host-calls.ts';
+import { HostChannel } from './host-channel.ts';
+
+export interface InterpreterWorldOptions {
+  readonly wasi: Omit<WasiOptions, 'channel' | 'preopens'>;
+  /** Folders of the interpreter itself, which are the same at any time. */
+  readonly library: readonly Preopen[];
+  /** Folders of the worker; their descriptors come after those of `library`. */
+  readonly folders: readonly Preopen[];
+  readonly http: HttpPolicy;
+  /** Whether instances are entered in a way that lets them wait for the host. */
+  readonly suspends: boolean;
+  /** What the interpreter imports beside WASI. */
+  readonly imports: WebAssembly.Imports;
+  /** Whether what this call answers is another thing in every request, as the time is. */
+  readonly isFleeting: (name: string, args: readonly unknown[]) => boolean;
+}
+
+/** Thrown through a guest that asks, while its worker is loaded, for what no image can hold. */
+export class Fleeting extends Error {
+  override readonly name = 'Fleeting';
+}
+
+/**
+ * An image is made without any request. In `booting` the worker's folders are there by name only, and in `loading`
+ * touching them, the channel, or anything fleeting ends the attempt.
+ */
+export type WorldPhase = 'booting' | 'loading' | 'serving';
+
+const FIRST_PREOPEN = 3;
+
+/** All that one instance of an interpreter imports. Between `open` and disposing one run has it. */
+export class InterpreterWorld implements Disposable {
+  readonly host: WasiHost;
+  /** The descriptor by which guests speak to the host. */
+  readonly channelFd: number;
+  readonly #channel: HostChannel;
+  readonly #library: readonly Preopen[];
+  readonly #firstFolder: number;
+  readonly #paths: readonly Uint8Array[];
+  readonly #imports: WebAssembly.Imports;
+  readonly #isFleeting: InterpreterWorldOptions['isFleeting'];
+  #phase: WorldPhase = 'serving';
+
+  constructor({ wasi, library, folders, http, suspends, imports, isFleeting }: InterpreterWorldOptions) {
+    this.#channel = new HostChannel(http, (error) => this.#giveUp(error));
+    this.host = new WasiHost({ ...wasi, preopens: [...library, ...folders], channel: this.#channel });
+    this.#library = library;
+    this.#firstFolder = FIRST_PREOPEN + library.length;
+    this.channelFd = this.#firstFolder + folders.length;
+    this.#paths = folders.map(({ guestPath }) => Buffer.from(guestPath));
+    this.#isFleeting = isFleeting;
+    this.#imports = { ...imports, [WASI_MODULE]: this.#wasiImports(suspends) };
+  }
+
+  /** For a request. @throws FolderError when a folder cannot be opened */
+  open(stdio: Stdio, calls: HostCalls): void {
+    this.#phase = 'serving';
+    this.#channel.begin(calls);
+    this.host.open(stdio);
+  }
+
+  /** For making an image. @throws FolderError when a folder of the interpreter cannot be opened */
+  openFor(phase: Exclude<WorldPhase, 'serving'>, stdio: Stdio): void {
+    this.#phase = phase;
+    this.#channel.begin(undefined);
+    this.host.open(stdio, this.#library);
+  }
+
+  /** Makes an instance in this world, in the place of the one before. */
+  instantiate(module: WebAssembly.Module): WebAssembly.Instance {
+    const instance = new WebAssembly.Instance(module, this.#imports);
+    attachMemory(this.host, instance);
+    return instance;
+  }
+
+  [Symbol.dispose](): void {
+    this.#channel.begin(undefined);
+    this.host[Symbol.dispose]();
+  }
+
+  /** Nobody waits for the guest any more; it meets this again should it catch it. */
+  #giveUp(error: unknown): void {
+    if (error instanceof CallStopped) this.host.stop(new GuestEnd(error.message));
+  }
+
+  #wasiImports(suspends: boolean): WebAssembly.Imports[string] {
+    const { fd_prestat_get, fd_prestat_dir_name, ...others } = this.host.imports;
+    const imports: Record<string, WasiImport> = {
+      fd_prestat_get: (...args) => this.#prestat(args, fd_prestat_get),
+      fd_prestat_dir_name: (...args) => this.#prestatName(args, fd_prestat_dir_name),
+    };
+    for (const [name, call] of Object.entries(others)) imports[name] = this.#guarded(name, call);
+    return suspends ? { ...imports, fd_read: this.#suspending(others.fd_read) } : imports;
+  }
+
+  /** A guest that reads while the host's answer is on its way is set aside until it is there. */
+  #suspending(read: WasiImport): WebAssembly.Suspending {
+    return new WebAssembly.Suspending((...args: never[]) => {
+      const { waiting } = this.#channel;
+      return waiting === undefined ? read(...args) : waiting.then(() => read(...args));
+    });
+  }
+
+  #guarded(name: string, call: WasiImport): WasiImport {
+    // `path_symlink` begins with what the link says.
+    const place = name === 'path_symlink' ? 2 : 0;
+    const hasDescriptor = name.startsWith('fd_') || name.startsWith('path_');
+    return (...args) => {
+      if (this.#phase === 'serving') return call(...args);
+      if (hasDescriptor && this.#isOfRequests(args[place])) {
+        if (this.#phase === 'booting') return Errno.badf;
+        throw new Fleeting(`${name} of a folder, or of the host`);
+      }
+      if (this.#phase === 'loading' && this.#isFleeting(name, args)) throw new Fleeting(name);
+      return call(...args);
+    };
+  }
+
+  /** Whether only requests have this descriptor. */
+  #isOfRequests(fd: unknown): boolean {
+    return typeof fd === 'number' && fd >= this.#firstFolder && fd <= this.channelFd;
+  }
+
+  #prestat(args: never[], call: WasiImport): number {
+    const [fd = 0, result = 0]: number[] = args;
+    const path = this.#phase === 'serving' ? undefined : this.#paths[fd - this.#firstFolder];
+    if (path === undefined) return call(...args);
+    this.host.memory.setU32(result, 0);
+    this.host.memory.setU32(result + 4, path.length);
+    return Errno.success;
+  }
+
+  #prestatName(args: never[], call: WasiImport): number {
+    const [fd = 0, place = 0, length = 0]: number[] = args;
+    const path = this.#phase === 'serving' ? undefined : this.#paths[fd - this.#firstFolder];
+    if (path === undefined) return call(...args);
+    this.host.memory.bytes(place, length).set(path.subarray(0, length));
+    return Errno.success;
+  }
+}

@@ -22,6 +22,9 @@ export type LanguageTable = ReadonlyMap<string, Language>;
 /** What wws comes with, and what its own repository has (runtime/runtimes/built-in.ts). */
 export const KNOWN_LANGUAGES: LanguageTable = new Map<string, Language>([
   ['.js', { kind: 'javascript' }],
+  ['.mjs', { kind: 'javascript' }],
+  ['.ts', { kind: 'javascript' }],
+  ['.mts', { kind: 'javascript' }],
   ['.wasm', { kind: 'wasm' }],
   ['.py', { kind: 'missing', name: 'python', runtime: 'python 3.12' }],
   ['.rb', { kind: 'missing', name: 'ruby', runtime: 'ruby 3.4' }],
@@ -30,4 +33,9 @@ export const KNOWN_LANGUAGES: LanguageTable = new Map<string, Language>([
 /** What is wrong with a worker in a language that is not installed, and what to do. */
 export function missingProblem({ name, runtime, reason }: MissingLanguage): string {
   return `the language "${name}" is not installed${reason === undefined ? '' : `, ${reason}`} (run "wws runtimes install ${runtime}")`;
+}
+
+/** A file of TypeScript that has nothing but declarations. */
+export function isDeclaration(fileName: string): boolean {
+  return /\.d\.m?ts$/.test(fileName);
 }

@@ -48,6 +48,16 @@ describe('wws §7.1 discovery: scanProject()', () => {
     expect(await found()).toEqual(['public.js', 'x/ok.js']);
   });
 
+  it('takes TypeScript for workers, and its declarations for none', async () => {
+    await files('a.ts', 'b.mts', 'c.mjs', 'a.d.ts', 'd.d.mts', 'e.cjs', 'f.tsx', 'g.ts.toml');
+    const { workers } = await scanProject({ root });
+    expect(workers.map(({ name, language, route }) => [name, language.kind, route.path])).toEqual([
+      ['a.ts', 'javascript', '/a'],
+      ['b.mts', 'javascript', '/b'],
+      ['c.mjs', 'javascript', '/c'],
+    ]);
+  });
+
   it('gives two workers that differ only by extension the same configuration', async () => {
     await files('a.js', 'a.wasm', 'a.toml');
     const { workers } = await scanProject({ root });

@@ -6,7 +6,7 @@ import { type Route, routeOfFile } from '#runtime/router/route.ts';
 import { type Limits, limits } from '#runtime/settings.ts';
 import { systemReason } from '#runtime/system-reason.ts';
 import { installedLanguages } from './installed-languages.ts';
-import type { Language, LanguageTable } from './languages.ts';
+import { isDeclaration, type Language, type LanguageTable } from './languages.ts';
 
 export interface ScanOptions {
   /** Directory of the project. */
@@ -122,7 +122,7 @@ class Search {
   async #file(name: string, entry: Dirent, siblings: ReadonlySet<string>): Promise<void> {
     const { name: stem, ext } = path.parse(entry.name);
     const language = this.#languages.get(ext);
-    if (language === undefined || stem === '') return;
+    if (language === undefined || stem === '' || isDeclaration(entry.name)) return;
     const file = await this.#regularFile(name, entry.isSymbolicLink());
     if (file === undefined) return;
     const route = routeOfFile(name);

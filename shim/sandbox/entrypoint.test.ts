@@ -25,6 +25,7 @@ describe('identifyEntrypoint()', () => {
     await write('short.wasm', '\0as');
     await write('empty.wasm', '');
     await write('hello.js', '#!/usr/bin/env node');
+    await write('hello.ts', 'export default {};');
     await write('busybox', Buffer.from('7f454c460201', 'hex'));
     await write('run.sh', '#!/bin/sh');
     await write('notes.txt', 'hello');
@@ -50,6 +51,7 @@ describe('identifyEntrypoint()', () => {
     ['/home', '.', { kind: 'project', path: 'site' }],
     ['/no/such/directory', '/site', { kind: 'project', path: 'site' }],
     ['/', '/hello.js', { kind: 'project', path: '.' }],
+    ['/', '/hello.ts', { kind: 'project', path: '.' }],
     ['/', 'tool.wasm', { kind: 'module', path: 'tool.wasm' }],
     ['/', '/bin/tool', { kind: 'module', path: 'bin/tool' }],
     ['/bin', './tool', { kind: 'module', path: 'bin/tool' }],

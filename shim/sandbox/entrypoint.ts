@@ -8,7 +8,7 @@ import { openReadableInRoot } from './open.ts';
 import { failedWith, reasonOf } from './syscall.ts';
 
 /** Files that are workers: naming one serves the project it belongs to. */
-const WORKER_EXTENSIONS: readonly string[] = ['.js', '.py', '.rb'];
+const WORKER_EXTENSIONS: readonly string[] = ['.js', '.mjs', '.ts', '.mts', '.py', '.rb'];
 
 const MODULE_MAGIC = '0061736d01000000';
 const COMPONENT_MAGIC = '0061736d0d000100';

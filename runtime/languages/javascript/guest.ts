@@ -3,12 +3,13 @@ import { systemReason } from '#runtime/system-reason.ts';
 import { formatBytes } from '#runtime/wasi/limits.ts';
 import type { Guest, GuestResult, GuestSpec, NoteSource, WorkerRequest } from '#runtime/worker/guest.ts';
 import type { HostCalls } from '#runtime/worker/host-calls.ts';
+import { TypeScriptError } from './erase-types.ts';
 import { loadWorker } from './load-worker.ts';
 import { MemoryImage } from './memory-image.ts';
 import { ModuleFiles } from './module-files.ts';
 import { enginePrepared, preludeFor } from './prelude.ts';
 import { Seat, type SeatWorker } from './seat.ts';
-import { decodeSource } from './source-text.ts';
+import { decodeSource, sourceText } from './source-text.ts';
 import { WorkerHost } from './worker-host.ts';
 
 /** Seats kept for the next burst of requests that wait for the host. */
@@ -24,13 +25,14 @@ const MAXIMUM_IDLE = 4;
 export async function loadJavaScriptGuest(spec: GuestSpec, note: NoteSource = () => {}): Promise<Guest> {
   const { limits, name, root, vars } = spec;
   const text = readSource(spec);
+  const code = runnable(name, text);
   const prelude = await preludeFor(limits.memory);
   const { module, image: start } = prelude;
   const host = new WorkerHost(limits);
   const engine = enginePrepared(prelude, host, limits.memory);
   using modules = new ModuleFiles(root, limits.code, { name, text });
   try {
-    host.withModules(modules, () => loadWorker(engine, host, start.functions, { name, text, vars }));
+    host.withModules(modules, () => loadWorker(engine, host, start.functions, { name, text: code, vars }));
   } finally {
     for (const source of modules.sources) note(source);
   }
@@ -52,6 +54,16 @@ function readSource({ file, name, limits }: GuestSpec): string {
     return decodeSource(readFileSync(file));
   } catch (cause) {
     throw new Error(`Cannot load worker "${name}": ${systemReason(cause)}`, { cause });
+  }
+}
+
+/** `text` is the worker's own file. */
+function runnable(name: string, text: string): string {
+  try {
+    return sourceText(name, text);
+  } catch (cause) {
+    const place = cause instanceof TypeScriptError ? `${name}${cause.place}: ` : '';
+    throw new Error(`Cannot load worker "${name}": ${place}${systemReason(cause)}`, { cause });
   }
 }
 

@@ -28,7 +28,7 @@ export function loadWorker(
     engine.runJobs();
     for (const { reason } of host.takeRejections()) throw new GuestException(reason);
   } catch (error) {
-    throw loadError(source.name, explain(engine, functions, error), host);
+    throw loadError(source.name, withHint(explain(engine, functions, error)), host);
   }
   engine.exports.qjs_run_gc();
 }
@@ -79,6 +79,13 @@ function loadError(name: string, explanation: string, host: WorkerHost): Error {
       ? explanation.replace(/^Error: (?=Cannot import )/, '')
       : `${place}: ${withoutFrame(explanation, place)}`;
   return new Error(`Cannot load worker "${name}": ${reason}${printed}`);
+}
+
+/** Types are erased, and imports of them only where they say that they are such. */
+function withHint(explanation: string): string {
+  return /^SyntaxError: Could not find export '.*' in module '.*\.m?ts'$/.test(explanation)
+    ? `${explanation} (of a type? then write "import type")`
+    : explanation;
 }
 
 /** Where it failed: `file:line:column` of the innermost frame that has one. */

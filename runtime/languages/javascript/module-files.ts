@@ -3,6 +3,7 @@ import { systemReason } from '#runtime/system-reason.ts';
 import { errorCode } from '#runtime/wasi/errno.ts';
 import { formatBytes } from '#runtime/wasi/limits.ts';
 import { type SourceFile, statusOf } from '#runtime/worker/source-file.ts';
+import { TypeScriptError } from './erase-types.ts';
 import { importPlace } from './import-place.ts';
 import { moduleName, SpecifierError, unloadable } from './module-name.ts';
 import { ProjectFiles } from './project-files.ts';
@@ -63,13 +64,15 @@ export class ModuleFiles implements Disposable {
     }
   }
 
-  /** A module as the engine takes it. @throws Error naming the place of its first import */
+  /** A module as the engine takes it. @throws Error naming the place of its first import, or where it breaks */
   read(name: string): string {
     try {
       const text = this.#read(name);
       this.#texts.set(name, text);
       return sourceText(name, text);
     } catch (error) {
+      if (error instanceof TypeScriptError)
+        throw new Error(`${name}${error.place}: ${error.message}`, { cause: error });
       throw this.#failure(this.#imports.get(name) ?? { importer: name, specifier: name }, error);
     }
   }

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { TextDecoder } from 'node:util';
+import { eraseTypes } from './erase-types.ts';
 
 /** @throws Error when `bytes` are no UTF-8; a byte order mark is left out */
 export function decodeSource(bytes: Uint8Array): string {
@@ -10,9 +11,22 @@ export function decodeSource(bytes: Uint8Array): string {
   }
 }
 
-/** The module `name`, whose file holds `text`, as the engine takes it. @throws Error saying what is wrong with it */
+/**
+ * The module `name`, whose file holds `text`, as the engine takes it: with the same lines and columns, but for JSON.
+ *
+ * @throws TypeScriptError
+ * @throws Error saying what is wrong with JSON
+ */
 export function sourceText(name: string, text: string): string {
-  return path.posix.extname(name) === '.json' ? jsonModule(text) : text;
+  switch (path.posix.extname(name)) {
+    case '.json':
+      return jsonModule(text);
+    case '.ts':
+    case '.mts':
+      return eraseTypes(text);
+    default:
+      return text;
+  }
 }
 
 /** As a string literal: written as an expression, `__proto__` would be no key. */

@@ -1,6 +1,8 @@
 import type { StateExports } from './expose-state.ts';
 
 const PAGE_BYTES = 4096;
+/** In which memories grow. */
+const WASM_PAGE_BYTES = 65536;
 const ZEROES = Buffer.alloc(PAGE_BYTES);
 
 /** Copying this much into a memory at hand is always cheaper than a new instance. */
@@ -19,9 +21,10 @@ export interface OpenInstance {
   readonly globals: readonly WebAssembly.Global[];
 }
 
-/** `state` is what the instance's module exports (`exposeState`). */
-export function openInstance(instance: WebAssembly.Instance, state: StateExports): OpenInstance {
+/** `state` is what the instance's module exports (`exposeState`), undefined for nothing. */
+export function openInstance(instance: WebAssembly.Instance, state: StateExports | undefined): OpenInstance {
   const { exports } = instance;
+  if (state === undefined) return { instance, memory: undefined, globals: [] };
   return {
     instance,
     memory: state.memory === undefined ? undefined : (exports[state.memory] as WebAssembly.Memory),
@@ -62,9 +65,11 @@ export class InstanceImage {
     return new InstanceImage(view.length, new Uint8Array(view.subarray(0, end)), values);
   }
 
-  /** Puts the state back into an instance that has not outgrown it. */
+  /** Puts the state into an instance of the same module that has not outgrown it. */
   restore({ memory, globals }: OpenInstance): void {
     if (memory !== undefined) {
+      const missing = this.length - memory.buffer.byteLength;
+      if (missing > 0) memory.grow(missing / WASM_PAGE_BYTES);
       const view = new Uint8Array(memory.buffer);
       view.set(this.#data);
       view.fill(0, this.#data.length);

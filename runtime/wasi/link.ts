@@ -39,9 +39,16 @@ export function checkModule(
 
 function missingImport(name: string, entry: WebAssembly.ModuleImportDescriptor): string {
   const what = `it imports the ${entry.kind} "${entry.module}.${entry.name}"`;
-  const hint =
-    entry.module === 'wasi_unstable'
-      ? `, of a WASI before ${WASI_MODULE}: build it with a newer compiler`
-      : ', which is not provided';
-  return `Cannot link "${name}": ${what}${hint}`;
+  return `Cannot link "${name}": ${what}${hint(entry.module)}`;
+}
+
+function hint(module: string): string {
+  switch (module) {
+    case 'wasi_unstable':
+      return `, of a WASI before ${WASI_MODULE}: build it with a newer compiler`;
+    case 'wasi_ephemeral_nn':
+      return ', of wasi-nn, which is not supported';
+    default:
+      return ', which is not provided';
+  }
 }

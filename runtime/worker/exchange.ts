@@ -10,6 +10,10 @@ import type { GuestResult, GuestSpec, WorkerRequest } from './guest.ts';
 export interface Own {
   readonly spec: GuestSpec;
   readonly witness: Witness;
+  /** False for a module whose instances have nothing to be entered by. */
+  readonly hasEntry?: boolean;
+  /** What it printed before the first request, until it is told of with the first result. */
+  said?: Uint8Array | undefined;
 }
 
 /** Notes which limits are met, until they are told of with the next result. */
@@ -38,12 +42,17 @@ export interface Exchange {
   readonly failed: (error: unknown) => GuestResult;
 }
 
+const NO_ENTRY = 'Nothing in it can be run: it exports neither "_start" nor "_initialize"';
+
 /** Prepares one run that reads its request on stdin and prints its answer on stdout. */
-export function exchange({ spec, witness }: Own, request: WorkerRequest): Exchange {
+export function exchange(own: Own, request: WorkerRequest): Exchange {
+  const { spec, witness } = own;
   const { limits } = spec;
   const stdin = new MemoryInput(encodeRequest(request, spec));
   const stdout = new MemoryOutput({ name: 'stdout', limit: limits.output, beyond: 'stop' });
   const stderr = new MemoryOutput({ name: 'stderr', limit: limits.log, beyond: 'drop' });
+  if (own.said !== undefined) stderr.write(Uint8Array.from(own.said));
+  own.said = undefined;
   const because = (reason: string): GuestResult => ({
     ok: false,
     reason,
@@ -55,6 +64,7 @@ export function exchange({ spec, witness }: Own, request: WorkerRequest): Exchan
     result(outcome) {
       const reason = failure(outcome);
       if (reason !== undefined) return because(reason);
+      if (own.hasEntry === false && stdout.contents().length === 0) return because(NO_ENTRY);
       const response = decodeResponse(stdout.contents());
       return { ok: true, response, stderr: said(stderr), ...met(witness, stdout, stderr) };
     },

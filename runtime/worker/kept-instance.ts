@@ -1,48 +1,38 @@
-import type { StateExports } from '#runtime/wasi/expose-state.ts';
 import type { Stdio } from '#runtime/wasi/host.ts';
-import { InstanceImage, type OpenInstance, openInstance } from '#runtime/wasi/instance-image.ts';
-import { enter, type Outcome, outcomeOf } from '#runtime/wasi/run-module.ts';
+import { type InstanceImage, type OpenInstance, openInstance } from '#runtime/wasi/instance-image.ts';
+import { type Outcome, outcomeOf } from '#runtime/wasi/run-module.ts';
+import { type FirstInstance, firstInstance } from './first-instance.ts';
 import type { HostCalls } from './host-calls.ts';
+import type { LoadedModule } from './module-entry.ts';
 import type { ModuleRung } from './module-rung.ts';
 import { ModuleWorld, type WorldOptions } from './module-world.ts';
 
 /**
- * Keeps one instance, and puts it back before each run to what it was when it was made, however the run
- * before ended.
+ * Keeps one instance, and puts it back before each run to what it was when it was made and prepared, however the
+ * run before ended.
  */
 export class KeptInstance implements ModuleRung {
   readonly name = 'kept' as const;
-  readonly #module: WebAssembly.Module;
-  readonly #state: StateExports;
+  readonly said: Uint8Array;
+  readonly #loaded: LoadedModule;
   readonly #world: ModuleWorld;
   readonly #image: InstanceImage;
   /** Undefined during a run, so that one which ends in an unforeseen way is not used again. */
   #idle: OpenInstance | undefined;
 
-  private constructor(
-    module: WebAssembly.Module,
-    state: StateExports,
-    world: ModuleWorld,
-    image: InstanceImage,
-    first: OpenInstance,
-  ) {
-    this.#module = module;
-    this.#state = state;
+  private constructor(loaded: LoadedModule, world: ModuleWorld, { open, image, said }: FirstInstance) {
+    this.#loaded = loaded;
     this.#world = world;
     this.#image = image;
-    this.#idle = first;
+    this.#idle = open;
+    this.said = said;
   }
 
-  /** `state` is what the module exports. Undefined when keeping an instance is impossible or does not pay. */
-  static of(
-    module: WebAssembly.Module,
-    state: StateExports,
-    options: WorldOptions,
-  ): KeptInstance | undefined {
+  /** Undefined when keeping an instance is impossible or does not pay. */
+  static of(loaded: LoadedModule, options: WorldOptions): KeptInstance | undefined {
     const world = new ModuleWorld(options);
-    const first = instantiated(module, world, state);
-    const image = first && InstanceImage.take(first);
-    return image && new KeptInstance(module, state, world, image, first);
+    const first = firstInstance(loaded, world);
+    return first && new KeptInstance(loaded, world, first);
   }
 
   run(stdio: Stdio, calls: HostCalls): Outcome {
@@ -50,26 +40,20 @@ export class KeptInstance implements ModuleRung {
     world.open(stdio, calls);
     let current = this.#idle;
     this.#idle = undefined;
-    if (current !== undefined) this.#image.restore(current);
     const outcome = outcomeOf(world.host, () => {
-      current ??= openInstance(world.instantiate(this.#module), this.#state);
-      enter(current.instance);
+      current = this.#ready(current);
+      world.handle(current.instance, this.#loaded.entry);
     });
     // A memory never shrinks, and its size is state like any other: allocators lay out their heap by it.
     if (current !== undefined && !this.#image.isOutgrown(current)) this.#idle = current;
     return outcome;
   }
-}
 
-function instantiated(
-  module: WebAssembly.Module,
-  world: ModuleWorld,
-  state: StateExports,
-): OpenInstance | undefined {
-  try {
-    return openInstance(world.instantiate(module), state);
-  } catch {
-    // Data that does not fit its memory, say: every request is to be told, and is when it makes an instance.
-    return undefined;
+  #ready(used: OpenInstance | undefined): OpenInstance {
+    const { module, state, entry } = this.#loaded;
+    const open = used ?? openInstance(this.#world.instantiate(module), state);
+    // A new one is as its image is, where nothing was prepared.
+    if (used !== undefined || entry.preparation.length > 0) this.#image.restore(open);
+    return open;
   }
 }

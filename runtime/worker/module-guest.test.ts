@@ -26,6 +26,9 @@ describeModuleHttp('kept instance', async (spec) => {
   return guest;
 });
 
+/** The instruction. */
+const END = 0x0b;
+
 let directory: string;
 
 beforeAll(async () => {
@@ -44,9 +47,16 @@ async function write(name: string, bytes: Uint8Array | string): Promise<string> 
   return file;
 }
 
-/** Loads a library with this memory and further sections. */
+/** Loads a command that does nothing, with this memory and further sections. */
 async function loadWith(file: string, memory: readonly number[], ...more: (readonly number[])[]) {
-  return await load({ file: await write(file, moduleOf(section(5, 1, ...memory), ...more)) });
+  const code = [
+    typeSection,
+    section(3, 1, 0),
+    section(7, 1, ...name('_start'), 0, 0),
+    section(10, 1, 2, 0, END),
+  ];
+  const sections = [...code, section(5, 1, ...memory), ...more].sort(([a = 0], [b = 0]) => a - b);
+  return await load({ file: await write(file, moduleOf(...sections)) });
 }
 
 describe('the rung of a module', () => {
@@ -124,6 +134,27 @@ describe('loadModuleGuest()', () => {
     );
   });
 
+  it('takes a module without an entry, since its start function may do the job, and says so when it does not', async () => {
+    const file = await write('library.wasm', moduleOf());
+    expect(refused(ask(await load({ file }), '/'))).toBe(
+      'Nothing in it can be run: it exports neither "_start" nor "_initialize"',
+    );
+  });
+
+  it('says that a module has two entries', async () => {
+    const exports = section(7, 2, ...name('_start'), 0, 0, ...name('_initialize'), 0, 0);
+    const code = [section(3, 1, 0), exports, section(10, 1, 2, 0, END)];
+    const file = await write('both.wasm', moduleOf(typeSection, ...code));
+    await expect(load({ file })).rejects.toThrow('it exports both "_start" and "_initialize"');
+  });
+
+  it('says that there is no neural network for a worker that imports one', async () => {
+    const file = await write('nn.wasm', moduleOf(typeSection, importSection('wasi_ephemeral_nn', 'load')));
+    await expect(load({ file })).rejects.toThrow(
+      'Cannot link "nn.wasm": it imports the function "wasi_ephemeral_nn.load", of wasi-nn, which is not supported',
+    );
+  });
+
   it('names an import of a WASI that is too old', async () => {
     const file = await write('old.wasm', moduleOf(typeSection, importSection('wasi_unstable', 'fd_write')));
     await expect(load({ file })).rejects.toThrow('build it with a newer compiler');
@@ -133,10 +164,5 @@ describe('loadModuleGuest()', () => {
     await expect(load({ file: path.join(directory, 'none.wasm') })).rejects.toThrow(
       'Cannot read "none.wasm": no such file',
     );
-  });
-
-  it('takes an empty module, which then answers nothing', async () => {
-    const file = await write('empty.wasm', moduleOf());
-    expect(refused(ask(await load({ file }), '/'))).toBe('stdout is empty');
   });
 });

@@ -6,6 +6,7 @@ import { exchange, type Own, Witness } from './exchange.ts';
 import type { Guest, GuestResult, GuestSpec, WorkerRequest } from './guest.ts';
 import type { HostCalls } from './host-calls.ts';
 import { KeptInstance } from './kept-instance.ts';
+import { type LoadedModule, moduleEntry } from './module-entry.ts';
 import { HTTP_MODULE, SEND_HTTP_REQUEST } from './module-http.ts';
 import type { ModuleRung, RungName } from './module-rung.ts';
 import { NewInstance } from './new-instance.ts';
@@ -54,7 +55,8 @@ export async function loadModuleGuest(
     wanted === 'new'
       ? { module: await compileModule(file, options), state: undefined }
       : await compileRestorable(file, options);
-  checkModule(module, reading.name, provided);
+  const entry = moduleEntry(module, checkModule(module, reading.name, provided));
+  const loaded: LoadedModule = { module, state, entry };
   const witness = new Witness(limits.memory);
   const wasi = {
     args: program.args,
@@ -66,13 +68,15 @@ export async function loadModuleGuest(
   // Entering an instance so that it can be suspended costs time, which only those pay that may wait.
   const suspends = spec.http.allowedHosts.length > 0 && importsHttp(module);
   const world = { wasi, http: spec.http, suspends };
+  const common = { spec, witness, hasEntry: entry.handler !== undefined };
   if (suspends) {
-    const instances = new SuspendingInstances(module, state, world);
-    return { rung: instances.name, handle: (...call) => handleLater(instances, { spec, witness }, ...call) };
+    const instances = new SuspendingInstances(loaded, world);
+    const own: Own = { ...common, said: instances.said };
+    return { rung: instances.name, handle: (...call) => handleLater(instances, own, ...call) };
   }
-  const kept = state === undefined ? undefined : KeptInstance.of(module, state, world);
-  const rung = kept ?? new NewInstance(module, world);
-  return { rung: rung.name, handle: (...call) => handle(rung, { spec, witness }, ...call) };
+  const rung = KeptInstance.of(loaded, world) ?? new NewInstance(loaded, world);
+  const own: Own = { ...common, said: rung.said };
+  return { rung: rung.name, handle: (...call) => handle(rung, own, ...call) };
 }
 
 function ownProgram({ file, name, limits }: GuestSpec): Program {

@@ -51,6 +51,10 @@ export function sendHttpRequest(guest: HttpGuest): (...parameters: number[]) => 
   return (...parameters) => {
     if (guest.host.end !== undefined) throw guest.host.end;
     const result = parameters[10] ?? 0;
+    if (guest.calls === undefined) {
+      storeReply(guest.heap, result, TOO_EARLY);
+      return undefined;
+    }
     const request = requestOf(guest.heap, parameters);
     const uri = Buffer.from(request.uri).toString();
     const refused =
@@ -62,6 +66,8 @@ export function sendHttpRequest(guest: HttpGuest): (...parameters: number[]) => 
   };
 }
 
+/** Nobody is there to wait for: its memory is to serve many requests. */
+const TOO_EARLY = refusal('internal-error', 'Requests can be sent while a request is handled, not before');
 const TOO_MANY_HEADERS = refusal('invalid-request', 'the headers are too large');
 
 interface Lifted {

@@ -8,6 +8,8 @@ export type RungName = 'new' | 'kept';
 /** A way of giving every run of a module a state as if it were the first. */
 export interface ModuleRung {
   readonly name: RungName;
+  /** What the preparation printed that all runs begin with; empty when each does its own. */
+  readonly said: Uint8Array;
   /** @throws FolderError when a folder cannot be opened */
   run(stdio: Stdio, calls: HostCalls): Outcome;
 }

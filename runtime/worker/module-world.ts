@@ -2,6 +2,7 @@ import type { HttpPolicy } from '#runtime/outbound/http-policy.ts';
 import { type Stdio, WASI_MODULE, WasiHost, type WasiOptions } from '#runtime/wasi/host.ts';
 import { attachMemory } from '#runtime/wasi/run-module.ts';
 import type { HostCalls } from './host-calls.ts';
+import type { ModuleEntry } from './module-entry.ts';
 import { HTTP_MODULE, type HttpGuest, SEND_HTTP_REQUEST, sendHttpRequest } from './module-http.ts';
 
 export interface WorldOptions {
@@ -29,8 +30,12 @@ export class ModuleWorld implements Disposable {
     };
   }
 
-  /** @throws FolderError when a folder cannot be opened */
-  open(stdio: Stdio, calls: HostCalls): void {
+  /**
+   * `calls` is undefined while no request is handled.
+   *
+   * @throws FolderError when a folder cannot be opened
+   */
+  open(stdio: Stdio, calls: HostCalls | undefined): void {
     this.#http.calls = calls;
     this.#http.hasTold = false;
     this.host.open(stdio);
@@ -44,8 +49,44 @@ export class ModuleWorld implements Disposable {
     return instance;
   }
 
+  /** Does what comes before the first request, without the host's services. Says whether its state may be reused. */
+  prepare({ exports }: WebAssembly.Instance, { preparation }: ModuleEntry): boolean {
+    const { calls } = this.#http;
+    this.#http.calls = undefined;
+    const results = preparation.map((name) => callExport(exports, name));
+    this.#http.calls = calls;
+    return results.every((result) => result === undefined || result === 0);
+  }
+
+  /** As `prepare`, for instances that may wait for the host: all of it has to be entered as if they did. */
+  async prepareLater({ exports }: WebAssembly.Instance, { preparation }: ModuleEntry): Promise<void> {
+    const { calls } = this.#http;
+    this.#http.calls = undefined;
+    for (const name of preparation) await promising(exports, name)();
+    this.#http.calls = calls;
+  }
+
+  /** Has a prepared instance answer its request. */
+  handle({ exports }: WebAssembly.Instance, { handler }: ModuleEntry): void {
+    if (handler !== undefined) callExport(exports, handler);
+  }
+
+  /** As `handle`, each time it is called, for instances that may wait for the host. */
+  suspendable({ exports }: WebAssembly.Instance, { handler }: ModuleEntry): () => Promise<unknown> {
+    return handler === undefined ? async () => undefined : promising(exports, handler);
+  }
+
   [Symbol.dispose](): void {
     this.#http.calls = undefined;
     this.host[Symbol.dispose]();
   }
+}
+
+/** Calls an export that is known to be a function without parameters. */
+function callExport(exports: WebAssembly.Instance['exports'], name: string): unknown {
+  return (exports[name] as () => unknown)();
+}
+
+function promising(exports: WebAssembly.Instance['exports'], name: string): () => Promise<unknown> {
+  return WebAssembly.promising(exports[name] as () => unknown);
 }

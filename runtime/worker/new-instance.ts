@@ -1,23 +1,30 @@
 import type { Stdio } from '#runtime/wasi/host.ts';
-import { enter, type Outcome, outcomeOf } from '#runtime/wasi/run-module.ts';
+import { type Outcome, outcomeOf } from '#runtime/wasi/run-module.ts';
 import type { HostCalls } from './host-calls.ts';
+import type { LoadedModule } from './module-entry.ts';
 import type { ModuleRung } from './module-rung.ts';
 import { ModuleWorld, type WorldOptions } from './module-world.ts';
 
-/** Makes an instance for each run: right for every module. */
+/** Makes an instance for each run, and prepares it there: right for every module. */
 export class NewInstance implements ModuleRung {
   readonly name = 'new' as const;
-  readonly #module: WebAssembly.Module;
+  readonly said: Uint8Array = new Uint8Array();
+  readonly #loaded: LoadedModule;
   readonly #options: WorldOptions;
 
-  constructor(module: WebAssembly.Module, options: WorldOptions) {
-    this.#module = module;
+  constructor(loaded: LoadedModule, options: WorldOptions) {
+    this.#loaded = loaded;
     this.#options = options;
   }
 
   run(stdio: Stdio, calls: HostCalls): Outcome {
     using world = new ModuleWorld(this.#options);
     world.open(stdio, calls);
-    return outcomeOf(world.host, () => enter(world.instantiate(this.#module)));
+    const { module, entry } = this.#loaded;
+    return outcomeOf(world.host, () => {
+      const instance = world.instantiate(module);
+      world.prepare(instance, entry);
+      world.handle(instance, entry);
+    });
   }
 }

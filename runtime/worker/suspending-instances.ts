@@ -1,22 +1,21 @@
-import type { StateExports } from '#runtime/wasi/expose-state.ts';
 import type { Stdio } from '#runtime/wasi/host.ts';
-import { InstanceImage, type OpenInstance, openInstance } from '#runtime/wasi/instance-image.ts';
+import { type InstanceImage, type OpenInstance, openInstance } from '#runtime/wasi/instance-image.ts';
 import { type Outcome, outcomeLater } from '#runtime/wasi/run-module.ts';
+import { firstInstance } from './first-instance.ts';
 import type { HostCalls } from './host-calls.ts';
+import type { LoadedModule } from './module-entry.ts';
 import type { RungName } from './module-rung.ts';
 import { ModuleWorld, type WorldOptions } from './module-world.ts';
 
 /** Instances kept for the next burst of runs that wait for the host. */
 const MAXIMUM_IDLE = 4;
 
-const NO_STATE: StateExports = { memory: undefined, globals: [], tables: [] };
-
 /** An instance in its own world: a run has it to itself until it ends, however long it is suspended. */
 interface Seat {
   readonly world: ModuleWorld;
   open: OpenInstance | undefined;
-  /** Enters the instance; made with it. */
-  enter: (() => Promise<unknown>) | undefined;
+  /** Enters the instance where it is to be suspended; made when it is first used. */
+  handle: (() => Promise<unknown>) | undefined;
 }
 
 /**
@@ -26,27 +25,27 @@ interface Seat {
  */
 export class SuspendingInstances {
   readonly name: RungName;
-  readonly #module: WebAssembly.Module;
-  readonly #state: StateExports | undefined;
+  readonly said: Uint8Array;
+  readonly #loaded: LoadedModule;
   readonly #options: WorldOptions;
   /** Undefined: every run has a new instance. */
   readonly #image: InstanceImage | undefined;
   readonly #idle: Seat[] = [];
 
-  /** `state` is what the module exports, undefined where an instance cannot be restored. */
-  constructor(module: WebAssembly.Module, state: StateExports | undefined, options: WorldOptions) {
-    this.#module = module;
-    this.#state = state;
+  constructor(loaded: LoadedModule, options: WorldOptions) {
+    this.#loaded = loaded;
     this.#options = options;
-    const seat = this.#newSeat();
-    if (state !== undefined) this.#image = this.#firstImage(seat);
-    if (this.#image !== undefined) this.#idle.push(seat);
-    this.name = this.#image === undefined ? 'new' : 'kept';
+    // Its image fits any instance; it itself was entered in a way that allows no suspending import.
+    const first = firstInstance(loaded, new ModuleWorld({ ...options, suspends: false }));
+    this.#image = first?.image;
+    this.said = first?.said ?? new Uint8Array();
+    this.name = first === undefined ? 'new' : 'kept';
   }
 
   /** @throws FolderError when a folder cannot be opened */
   async run(stdio: Stdio, calls: HostCalls): Promise<Outcome> {
-    const seat = this.#idle.pop() ?? this.#newSeat();
+    const world = (): ModuleWorld => new ModuleWorld(this.#options);
+    const seat = this.#idle.pop() ?? { world: world(), open: undefined, handle: undefined };
     const outcome = await this.#runIn(seat, stdio, calls);
     const isUsable = seat.open !== undefined && this.#image?.isOutgrown(seat.open) === false;
     if (isUsable && this.#idle.length < MAXIMUM_IDLE) this.#idle.push(seat);
@@ -56,32 +55,23 @@ export class SuspendingInstances {
   async #runIn(seat: Seat, stdio: Stdio, calls: HostCalls): Promise<Outcome> {
     using world = seat.world;
     world.open(stdio, calls);
-    if (seat.open !== undefined) this.#image?.restore(seat.open);
     return await outcomeLater(world.host, async () => {
-      if (seat.open === undefined) this.#instantiate(seat);
-      await seat.enter?.();
+      const { instance } = this.#ready(seat);
+      const { entry } = this.#loaded;
+      if (this.#image === undefined && entry.preparation.length > 0)
+        await world.prepareLater(instance, entry);
+      seat.handle ??= world.suspendable(instance, entry);
+      await seat.handle();
     });
   }
 
-  #newSeat(): Seat {
-    return { world: new ModuleWorld(this.#options), open: undefined, enter: undefined };
-  }
-
-  #instantiate(seat: Seat): OpenInstance {
-    const instance = seat.world.instantiate(this.#module);
-    const { _start, _initialize } = instance.exports;
-    const entry = _start ?? _initialize;
-    if (typeof entry === 'function') seat.enter = WebAssembly.promising(entry);
-    seat.open = openInstance(instance, this.#state ?? NO_STATE);
+  /** The seat's instance in the state that every request finds, as far as there is an image of it. */
+  #ready(seat: Seat): OpenInstance {
+    const { module, state, entry } = this.#loaded;
+    const used = seat.open;
+    seat.open ??= openInstance(seat.world.instantiate(module), state);
+    // A new one is as its image is, where nothing was prepared.
+    if (used !== undefined || entry.preparation.length > 0) this.#image?.restore(seat.open);
     return seat.open;
-  }
-
-  #firstImage(seat: Seat): InstanceImage | undefined {
-    try {
-      return InstanceImage.take(this.#instantiate(seat));
-    } catch {
-      // Data that does not fit its memory, say: every request is to be told, and is when it makes an instance.
-      return undefined;
-    }
   }
 }

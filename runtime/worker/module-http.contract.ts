@@ -3,44 +3,17 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type HttpPolicy, NO_REQUESTS } from '#runtime/outbound/http-policy.ts';
-import type { OutboundReply, OutboundRequest } from '#runtime/outbound/message.ts';
 import { compileC } from '#runtime/wasi/testdata/compile-c.ts';
 import { workerLimits } from '#runtime/worker-limits.ts';
-import type { Guest, GuestResult, GuestSpec } from './guest.ts';
-import { CallStopped, type HostCalls } from './host-calls.ts';
+import type { Guest, GuestSpec } from './guest.ts';
+import { CallStopped } from './host-calls.ts';
 import { body, get, refused } from './testdata/asking.ts';
 import { guestSpec } from './testdata/guest-spec.ts';
+import { answering, HeldHost, URL_TEXT } from './testdata/held-host.ts';
 
 type Load = (spec: GuestSpec) => Promise<Guest>;
 
-const URL_TEXT = 'https://a.test/x?y';
 const ALLOWED: HttpPolicy = { ...NO_REQUESTS, allowedHosts: ['a.test'] };
-
-interface Question {
-  readonly request: OutboundRequest;
-  answer(reply: OutboundReply): void;
-  fail(error: Error): void;
-}
-
-/** A host that answers when the test says so. */
-class HeldHost implements HostCalls {
-  readonly questions: Question[] = [];
-
-  call(_service: string, request: never): Promise<never> {
-    const { promise, resolve, reject } = Promise.withResolvers<never>();
-    this.questions.push({ request, answer: (reply) => resolve(reply as never), fail: reject });
-    return promise;
-  }
-
-  answer(text: string, headers: readonly (readonly [string, string])[] = []): void {
-    this.questions.shift()?.answer(reply(text, headers));
-  }
-}
-
-function reply(text: string, headers: readonly (readonly [string, string])[] = []): OutboundReply {
-  const body = Uint8Array.from(Buffer.from(text));
-  return { ok: true, url: URL_TEXT, redirected: false, status: 201, statusText: 'Created', headers, body };
-}
 
 /** What every core module can count on that sends requests, whichever way it comes by fresh state. */
 export function describeModuleHttp(way: string, loadGuest: Load): void {
@@ -62,21 +35,6 @@ export function describeModuleHttp(way: string, loadGuest: Load): void {
     return loadGuest(
       guestSpec({ file, http, vars: { UPSTREAM: url }, limits: workerLimits({ memory: 16 * 1024 * 1024 }) }),
     );
-  }
-
-  /** The answer to `target`, where each question is answered with `text`. */
-  async function answered(guest: Guest, target: string, text = 'hello'): Promise<GuestResult> {
-    const host = new HeldHost();
-    const result = guest.handle(get(target), host);
-    let isOver = false;
-    void Promise.resolve(result).then(() => {
-      isOver = true;
-    });
-    while (!isOver) {
-      host.answer(text);
-      await new Promise(setImmediate);
-    }
-    return await result;
   }
 
   describe(`wws §2 a module that sends requests (${way})`, () => {
@@ -156,18 +114,18 @@ export function describeModuleHttp(way: string, loadGuest: Load): void {
         ['/bad-pointer', `${at}a pointer is out of bounds`],
         ['/bad-utf8', `${at}a string is not UTF-8`],
       ]) {
-        expect(refused(await answered(guest, target ?? ''))).toBe(`Trapped: ${reason}`);
+        expect(refused(await answering(guest, target ?? ''))).toBe(`Trapped: ${reason}`);
       }
-      expect(refused(await answered(guest, '/bad-result'))).toMatch(/^Trapped: /);
-      expect(body(await answered(guest, '/count'))).toBe('1 0 ');
+      expect(refused(await answering(guest, '/bad-result'))).toMatch(/^Trapped: /);
+      expect(body(await answering(guest, '/count'))).toBe('1 0 ');
     });
 
     it('may not send very many headers', async () => {
-      expect(body(await answered(await load(), '/many'))).toBe('1 0 error 0 the headers are too large');
+      expect(body(await answering(await load(), '/many'))).toBe('1 0 error 0 the headers are too large');
     });
 
     it('asks as often as it likes', async () => {
-      expect(body(await answered(await load(), '/three'))).toBe('1 0 201 1:hello');
+      expect(body(await answering(await load(), '/three'))).toBe('1 0 201 1:hello');
     });
 
     it('is answered at once where its rules refuse, and the operator is told once', async () => {
@@ -203,10 +161,10 @@ export function describeModuleHttp(way: string, loadGuest: Load): void {
     ])('sees fresh state after a request that %s', async (_, target, reason) => {
       const guest = await load();
       for (let i = 0; i < 10; i++) {
-        const result = await answered(guest, target);
+        const result = await answering(guest, target);
         expect(result.ok ? undefined : result.reason).toBe(reason);
-        expect(body(await answered(guest, '/count'))).toBe('1 0 ');
-        expect(body(await answered(guest, '/get'))).toBe('1 0 201 1:hello');
+        expect(body(await answering(guest, '/count'))).toBe('1 0 ');
+        expect(body(await answering(guest, '/get'))).toBe('1 0 201 1:hello');
       }
     });
 
@@ -217,7 +175,7 @@ export function describeModuleHttp(way: string, loadGuest: Load): void {
         const result = guest.handle(get('/get'), host);
         host.questions[0]?.fail(new CallStopped('it took too long'));
         expect(refused(await result)).toBe('Stopped: it took too long');
-        expect(body(await answered(guest, '/get'))).toBe('1 0 201 1:hello');
+        expect(body(await answering(guest, '/get'))).toBe('1 0 201 1:hello');
       }
     });
   });

@@ -1,4 +1,5 @@
 // A worker that says what state it finds, and leaves another behind in the way that the request's URL asks for.
+// With WAITS it asks for an address in between, and others may run meanwhile.
 #include <fcntl.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -50,6 +51,30 @@ static void leave(void) {
   open("/data/note.txt", O_RDONLY);
 }
 
+#ifdef WAITS
+__attribute__((import_module("http"), import_name("send-http-request"))) void send_http_request(
+    int body_tag, const char *body, int body_len, const void *headers, int headers_len, int method,
+    const void *params, int params_len, const char *uri, int uri_len, void *result);
+
+__attribute__((export_name("canonical_abi_realloc"))) void *canonical_abi_realloc(
+    void *old, int old_size, int alignment, int new_size) {
+  if (asked("/deny")) __builtin_trap();
+  return new_size == 0 ? (void *)(uintptr_t)alignment : realloc(old, new_size);
+}
+
+static void wait(void) {
+  static const char uri[] = "https://a.test/x?y";
+  uint32_t result[7];
+  send_http_request(0, NULL, 0, NULL, 0, 0, NULL, 0, uri, sizeof uri - 1, result);
+  long long left;
+  READ(number64, left);
+  // What it left is still there, and nobody else's.
+  if (left != 1LL << 40 || counter != 1 || indirect[0]() != 2) abort();
+}
+#else
+static void wait(void) {}
+#endif
+
 int main(void) {
   unsigned found = sum();
   int number32;
@@ -68,6 +93,7 @@ int main(void) {
            indirect[0](), file, (void *)&local, malloc(10));
   if (asked("/size")) snprintf(text, sizeof text, "%lu", __builtin_wasm_memory_size(0));
   leave();
+  wait();
   if (asked("/trap")) __builtin_trap();
   if (asked("/spin")) for (volatile int turn = 0;; turn++) {}
   if (asked("/scorch")) { scorch(); __builtin_trap(); }

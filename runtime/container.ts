@@ -2,6 +2,7 @@ import type { ContainerApp } from './container-app.ts';
 import { type BootMessage, CONTROL_FD, type ShimMessage } from './contract.ts';
 import { ControlChannel } from './control-channel.ts';
 import { LogWriter, openStderr } from './server/log.ts';
+import { openPagemap } from './wasi/pagemap.ts';
 import { SpareThread } from './worker/spare-thread.ts';
 
 /**
@@ -40,6 +41,7 @@ function receive(message: ShimMessage): void {
 async function boot(message: BootMessage): Promise<ContainerApp> {
   const spare = message.entrypoint.kind === 'project' ? new SpareThread() : undefined;
   if (message.seccomp !== undefined) {
+    openPagemap();
     const { hardenContainer } = await import('./container-hardening.ts');
     hardenContainer(message.seccomp);
   }

@@ -6,7 +6,9 @@ export class BinaryError extends Error {
 /** Numbers of the sections that are read or written here (core spec 5.5.2). */
 export const SectionId = {
   custom: 0,
+  type: 1,
   import: 2,
+  function: 3,
   table: 4,
   memory: 5,
   global: 6,
@@ -37,6 +39,25 @@ export function readSections(bytes: Uint8Array): Section[] {
     sections.push({ id, body, whole: bytes.subarray(start, reader.at) });
   }
   return sections;
+}
+
+/** The order of sections; custom ones may stand anywhere (core spec 5.5.17, with tags). */
+const ORDER: readonly number[] = [1, 2, 3, 4, 5, 13, 6, 7, 8, 9, 12, 10, 11];
+
+/** The module with these sections, whole, in the place of its own of their kinds, or where the order wants them. */
+export function withSections(
+  bytes: Uint8Array,
+  sections: readonly Section[],
+  changed: readonly Uint8Array[],
+): Uint8Array {
+  const rank = (id: number | undefined): number => ORDER.indexOf(id ?? SectionId.custom);
+  const ids = new Set(changed.map((whole) => whole[0]));
+  const kept = sections.filter(({ id }) => !ids.has(id)).map(({ whole }) => whole);
+  for (const whole of changed) {
+    const before = kept.findLastIndex((other) => other[0] !== 0 && rank(other[0]) < rank(whole[0]));
+    kept.splice(before + 1, 0, whole);
+  }
+  return Buffer.concat([bytes.subarray(0, HEADER_BYTES), ...kept]);
 }
 
 export function encodeSection(id: number, ...parts: readonly Uint8Array[]): Uint8Array {

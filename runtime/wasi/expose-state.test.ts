@@ -59,7 +59,13 @@ describe('exposeState()', () => {
   });
 
   it('has nothing to name in a module without state', () => {
-    expect(exposed(moduleOf()).state).toEqual({ memory: undefined, globals: [], tables: [] });
+    expect(exposed(moduleOf()).state).toEqual({
+      memory: undefined,
+      globals: [],
+      size: undefined,
+      refusals: undefined,
+      tables: [],
+    });
   });
 
   it.each([
@@ -109,7 +115,12 @@ describe('exposeState()', () => {
       ];
       const after = WebAssembly.Module.exports(await WebAssembly.compile(result.bytes));
       expect(after).toEqual([...before, ...added]);
-      expect(all.length).toBe(source === 'state' ? 5 : 1);
+      // A command allocates, and so grows its memory: its size and the refusals are two globals more.
+      const sizes = source === 'reactor' ? [] : all.slice(-2);
+      expect([result.state.size, result.state.refusals]).toEqual(
+        sizes.length === 0 ? [undefined, undefined] : sizes,
+      );
+      expect(all.length - sizes.length).toBe(source === 'state' ? 5 : 1);
     } finally {
       await rm(into, { recursive: true, force: true });
     }

@@ -4,12 +4,14 @@ import {
   encodeName,
   encodeSection,
   encodeUnsigned,
-  HEADER_BYTES,
   readSections,
   type Section,
   SectionId,
+  withSections,
 } from './binary.ts';
-import { scanExpression, scanFunction } from './scan-code.ts';
+import { type FoundFunction, scanFunctions } from './found-function.ts';
+import { scanExpression } from './scan-code.ts';
+import { GROW_TYPE, growFunction, sizeGlobals, type VirtualSize, withVirtualSize } from './virtual-size.ts';
 
 /** The names under which a module exports all of its state that can change. */
 export interface StateExports {
@@ -17,6 +19,13 @@ export interface StateExports {
   readonly memory: string | undefined;
   /** Mutable globals: numbers, none of them a vector. */
   readonly globals: readonly string[];
+  /**
+   * The global among them that holds the memory's size in pages as the module sees it (`VirtualSize`); undefined
+   * when it sees the real one, which then never changes.
+   */
+  readonly size: string | undefined;
+  /** The one that counts how often the memory was refused to grow; there if `size` is. */
+  readonly refusals: string | undefined;
   /** Nothing in the module changes them. */
   readonly tables: readonly string[];
 }
@@ -39,12 +48,16 @@ const NUMBERS: ReadonlySet<number> = new Set([0x7f, 0x7e, 0x7d, 0x7c]);
 /** v128, funcref, externref: fine as long as they are constant. */
 const OTHERS: ReadonlySet<number> = new Set([0x7b, 0x70, 0x6f]);
 
+/** Begin a value type of several bytes (typed function references, garbage collection). */
+const LONG_TYPES: ReadonlySet<number> = new Set([0x63, 0x64]);
+
 const PREFIX = 'wws:state/';
+const MAXIMUM_PAGES = 65_536;
 
 /**
  * Rewrites a module so that it exports its memory, mutable globals and tables under names it does not use
- * itself, provided that putting memory and globals back makes an instance as good as new. Unknown
- * instructions, types or sections count against it.
+ * itself, and keeps the size of its memory in one of the globals, provided that putting memory and globals back
+ * makes an instance as good as new. Unknown instructions, types or sections count against it.
  *
  * The answer supposes that the module is valid: compiling tells.
  */
@@ -67,33 +80,40 @@ function expose(bytes: Uint8Array): Exposure {
   }
   const body = (id: number): Uint8Array => found.get(id)?.body ?? Uint8Array.of(0);
   if (found.has(SectionId.start)) return hidden('a start function');
-  const memories = new BinaryReader(body(SectionId.memory)).unsigned();
-  if (memories > 1) return hidden('more than one memory');
+  if (countOf(body(SectionId.memory)) > 1) return hidden('more than one memory');
   const globals = mutableGlobals(body(SectionId.global));
-  const obstacle =
-    otherImport(body(SectionId.import)) ??
-    (typeof globals === 'string' ? globals : undefined) ??
-    scanFunctions(body(SectionId.code));
-  if (obstacle !== undefined || typeof globals === 'string') return hidden(obstacle ?? 'globals');
-  const tables = new BinaryReader(body(SectionId.table)).unsigned();
-  if (tables > MAXIMUM_TABLES) return hidden('too many tables');
-  return exported(bytes, sections, { memories, globals, tables });
+  if (typeof globals === 'string') return hidden(globals);
+  const imports = importedFunctions(body(SectionId.import));
+  if (typeof imports === 'string') return hidden(imports);
+  const functions = scanFunctions(body(SectionId.code));
+  if (typeof functions === 'string') return hidden(functions);
+  if (countOf(body(SectionId.table)) > MAXIMUM_TABLES) return hidden('too many tables');
+  const virtual = virtualSize(body, imports, functions);
+  if (typeof virtual === 'string') return hidden(virtual);
+  const changed = virtual === undefined ? [] : keepingItsSize(body, functions, virtual);
+  const { state, section } = exported(body, globals, virtual);
+  return { kind: 'exposed', bytes: withSections(bytes, sections, [...changed, section]), state };
 }
 
 function hidden(reason: string): Exposure {
   return { kind: 'hidden', reason };
 }
 
-/** Imported state belongs to somebody else. */
-function otherImport(body: Uint8Array): string | undefined {
+function countOf(body: Uint8Array): number {
+  return new BinaryReader(body).unsigned();
+}
+
+/** How many functions are imported. Imported state belongs to somebody else. */
+function importedFunctions(body: Uint8Array): number | string {
   const reader = new BinaryReader(body);
-  for (let count = reader.unsigned(); count > 0; count--) {
+  const count = reader.unsigned();
+  for (let index = 0; index < count; index++) {
     reader.name();
     reader.name();
     if (reader.byte() !== Kind.function) return 'an import that is no function';
     reader.unsigned();
   }
-  return undefined;
+  return count;
 }
 
 /** Indices of mutable globals, or what stands against it. Imported ones would come first: there are none. */
@@ -114,27 +134,74 @@ function mutableGlobals(body: Uint8Array): number[] | string {
   return mutable.length > MAXIMUM_GLOBALS ? 'too many mutable globals' : mutable;
 }
 
-function scanFunctions(body: Uint8Array): string | undefined {
+type Body = (id: number) => Uint8Array;
+
+/** Undefined where the size never changes; or what stands against keeping it. */
+function virtualSize(
+  body: Body,
+  imports: number,
+  functions: readonly FoundFunction[],
+): VirtualSize | string | undefined {
+  if (!functions.some(({ grows }) => grows) || countOf(body(SectionId.memory)) === 0) return undefined;
+  const types = plainTypes(body(SectionId.type));
+  if (types === undefined) return 'a type that is no function';
+  const memory = new BinaryReader(body(SectionId.memory), 1);
+  const hasMaximum = memory.byte() !== 0;
+  const minimum = memory.unsigned();
+  const maximum = hasMaximum ? memory.unsigned() : MAXIMUM_PAGES;
+  return {
+    minimum,
+    maximum,
+    global: countOf(body(SectionId.global)),
+    refusals: countOf(body(SectionId.global)) + 1,
+    growFunction: imports + functions.length,
+    growType: types,
+  };
+}
+
+/** How many types there are, if all are functions: those of garbage collection come in groups. */
+function plainTypes(body: Uint8Array): number | undefined {
   const reader = new BinaryReader(body);
-  for (let count = reader.unsigned(); count > 0; count--) {
-    const size = reader.unsigned();
-    const end = reader.at + size;
-    const obstacle = scanFunction(reader);
-    if (obstacle !== undefined) return obstacle;
-    if (reader.at !== end) throw new BinaryError('Cannot read module: a function is not as long as it says');
+  const count = reader.unsigned();
+  for (let index = 0; index < count; index++) {
+    if (reader.byte() !== GROW_TYPE[0]) return undefined;
+    for (let list = 0; list < 2; list++) {
+      for (let values = reader.unsigned(); values > 0; values--)
+        if (LONG_TYPES.has(reader.byte())) return undefined;
+    }
   }
-  return undefined;
+  return count;
 }
 
-interface State {
-  readonly memories: number;
-  readonly globals: readonly number[];
-  readonly tables: number;
+/** The sections that change for a module to keep the size of its memory itself. */
+function keepingItsSize(body: Body, functions: readonly FoundFunction[], virtual: VirtualSize): Uint8Array[] {
+  const code = functions.map(({ whole, code, sizes }) => {
+    if (sizes.length === 0) return whole;
+    const changed = withVirtualSize(code, sizes, virtual);
+    return Buffer.concat([Uint8Array.from(encodeUnsigned(changed.length)), changed]);
+  });
+  const total = Uint8Array.from(encodeUnsigned(functions.length + 1));
+  return [
+    appended(SectionId.type, body, [GROW_TYPE]),
+    appended(SectionId.function, body, [Uint8Array.from(encodeUnsigned(virtual.growType))]),
+    appended(SectionId.global, body, sizeGlobals(virtual)),
+    encodeSection(SectionId.code, total, ...code, growFunction(virtual)),
+  ];
 }
 
-function exported(bytes: Uint8Array, sections: readonly Section[], has: State): Exposure {
-  const own = sections.find((section) => section.id === SectionId.export)?.body ?? Uint8Array.of(0);
-  const { count, names, entries } = readExports(own);
+/** A section with more entries. */
+function appended(id: number, body: Body, entries: readonly Uint8Array[]): Uint8Array {
+  const reader = new BinaryReader(body(id));
+  const count = Uint8Array.from(encodeUnsigned(reader.unsigned() + entries.length));
+  return encodeSection(id, count, body(id).subarray(reader.at), ...entries);
+}
+
+function exported(
+  body: Body,
+  globals: readonly number[],
+  virtual: VirtualSize | undefined,
+): { state: StateExports; section: Uint8Array } {
+  const { count, names, entries } = readExports(body(SectionId.export));
   const prefix = unusedPrefix(names);
   const added: Uint8Array[] = [];
   const add = (kind: number, what: string, index: number): string => {
@@ -142,14 +209,24 @@ function exported(bytes: Uint8Array, sections: readonly Section[], has: State): 
     added.push(encodeName(name), Uint8Array.of(kind, ...encodeUnsigned(index)));
     return name;
   };
-  const state: StateExports = {
-    memory: has.memories === 1 ? add(Kind.memory, 'memory', 0) : undefined,
-    globals: has.globals.map((index) => add(Kind.global, 'global', index)),
-    tables: Array.from({ length: has.tables }, (_, index) => add(Kind.table, 'table', index)),
-  };
+  const memory = countOf(body(SectionId.memory)) === 1 ? add(Kind.memory, 'memory', 0) : undefined;
+  const own = globals.map((index) => add(Kind.global, 'global', index));
+  const size = virtual && add(Kind.global, 'global', virtual.global);
+  const refusals = virtual && add(Kind.global, 'global', virtual.refusals);
+  const tables = Array.from({ length: countOf(body(SectionId.table)) }, (_, index) =>
+    add(Kind.table, 'table', index),
+  );
   const total = Uint8Array.from(encodeUnsigned(count + added.length / 2));
-  const section = encodeSection(SectionId.export, total, entries, ...added);
-  return { kind: 'exposed', bytes: withExports(bytes, sections, section), state };
+  return {
+    state: {
+      memory,
+      globals: size === undefined || refusals === undefined ? own : [...own, size, refusals],
+      size,
+      refusals,
+      tables,
+    },
+    section: encodeSection(SectionId.export, total, entries, ...added),
+  };
 }
 
 function readExports(body: Uint8Array): { count: number; names: string[]; entries: Uint8Array } {
@@ -171,19 +248,4 @@ function unusedPrefix(names: readonly string[]): string {
   let prefix = PREFIX;
   while (names.some((name) => name.startsWith(prefix))) prefix += '/';
   return prefix;
-}
-
-/** The module with this export section, put where the order of sections wants it. */
-function withExports(bytes: Uint8Array, sections: readonly Section[], exports: Uint8Array): Uint8Array {
-  const isBefore = ({ id }: Section): boolean =>
-    id === SectionId.tag || (id !== SectionId.custom && id < SectionId.export);
-  const before = sections.findLastIndex(isBefore) + 1;
-  const whole = (list: readonly Section[]): Uint8Array[] =>
-    list.filter(({ id }) => id !== SectionId.export).map((section) => section.whole);
-  return Buffer.concat([
-    bytes.subarray(0, HEADER_BYTES),
-    ...whole(sections.slice(0, before)),
-    exports,
-    ...whole(sections.slice(before)),
-  ]);
 }

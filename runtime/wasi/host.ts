@@ -39,7 +39,9 @@ export interface WasiOptions {
 export interface LimitWitness {
   /** A descriptor was refused. */
   full(): void;
-  /** At the end of each run: how many bytes its memory has. */
+  /** Memory was refused. */
+  refused(): void;
+  /** At the end of each run of a module that is not seen to be refused memory: how many bytes it has. */
   memory(bytes: number): void;
 }
 
@@ -140,7 +142,9 @@ export class WasiHost implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    this.#witness?.memory(this.memory.size);
+    const { refusals, size } = this.memory;
+    if (refusals === undefined) this.#witness?.memory(size);
+    else if (refusals > 0) this.#witness?.refused();
     this.#fds[Symbol.dispose]();
   }
 }

@@ -1,15 +1,22 @@
+import { errorCode } from './errno.ts';
 import type { StateExports } from './expose-state.ts';
+import { HotPages } from './hot-pages.ts';
+import { HotCopies, MappedMemory } from './mapped-memory.ts';
+import { MemoryFile } from './memory-file.ts';
 
 const PAGE_BYTES = 4096;
 /** In which memories grow. */
 const WASM_PAGE_BYTES = 65536;
 const ZEROES = Buffer.alloc(PAGE_BYTES);
 
-/** Copying this much into a memory at hand is always cheaper than a new instance. */
-const SMALL_BYTES = 2 * 1024 * 1024;
+/** Up to here a memory is copied back whole: that takes less than the system calls by which a larger one is restored. */
+const SMALL_BYTES = 1024 * 1024;
+
+/** Where memories cannot be mapped, this much is copied all the same. */
+const COPIED_BYTES = 2 * 1024 * 1024;
 
 /**
- * Above it, it depends: a new memory takes a page fault for each page of data, and pages of zeroes are free
+ * There, above it, it depends: a new memory takes a page fault for each page of data, and pages of zeroes are free
  * until touched. A fault costs about as much as copying so many pages.
  */
 const PAGES_PER_FAULT = 16;
@@ -19,26 +26,38 @@ export interface OpenInstance {
   readonly instance: WebAssembly.Instance;
   readonly memory: WebAssembly.Memory | undefined;
   readonly globals: readonly WebAssembly.Global[];
+  /** Of the globals, the one that holds how many pages the memory has in the module's eyes. */
+  readonly size: WebAssembly.Global | undefined;
 }
 
 /** `state` is what the instance's module exports (`exposeState`), undefined for nothing. */
 export function openInstance(instance: WebAssembly.Instance, state: StateExports | undefined): OpenInstance {
   const { exports } = instance;
-  if (state === undefined) return { instance, memory: undefined, globals: [] };
+  if (state === undefined) return { instance, memory: undefined, globals: [], size: undefined };
+  const global = (name: string): WebAssembly.Global => exports[name] as WebAssembly.Global;
   return {
     instance,
     memory: state.memory === undefined ? undefined : (exports[state.memory] as WebAssembly.Memory),
-    globals: state.globals.map((name) => exports[name] as WebAssembly.Global),
+    globals: state.globals.map(global),
+    size: state.size === undefined ? undefined : global(state.size),
   };
 }
 
-/** The state of an instance at one moment: what is in its memory and its mutable globals. */
-export class InstanceImage {
+/**
+ * The state of an instance at one moment: what is in its memory and its mutable globals. A small memory is put back
+ * by copying, a large one page by page (`MappedMemory`), where this system and Node can do that.
+ */
+export class InstanceImage implements Disposable {
   /** Bytes the memory had. */
   readonly length: number;
   /** Up to the last page that is not all zeroes. */
   readonly #data: Uint8Array;
   readonly #globals: readonly (number | bigint)[];
+  /** Made for the first memory that is large. */
+  #file: MemoryFile | undefined;
+  #hot: HotCopies | undefined;
+  readonly #mapped = new WeakMap<OpenInstance, MappedMemory>();
+  #canMap = process.getBuiltinModule('node:ffi') !== undefined;
 
   private constructor(length: number, data: Uint8Array, globals: readonly (number | bigint)[]) {
     this.length = length;
@@ -48,7 +67,7 @@ export class InstanceImage {
 
   /**
    * Undefined when it would not do: a NaN loses its payload on the way through JavaScript, and a large memory
-   * with little in it is sooner made anew.
+   * with little in it is sooner made anew than copied.
    */
   static take({ memory, globals }: OpenInstance): InstanceImage | undefined {
     const values = globals.map((global) => global.value);
@@ -61,19 +80,15 @@ export class InstanceImage {
       pages += 1;
       end = at + PAGE_BYTES;
     }
-    if (view.length > Math.max(SMALL_BYTES, pages * PAGES_PER_FAULT * PAGE_BYTES)) return undefined;
-    return new InstanceImage(view.length, new Uint8Array(view.subarray(0, end)), values);
+    const image = new InstanceImage(view.length, new Uint8Array(view.subarray(0, end)), values);
+    const isWorthCopying = view.length <= Math.max(COPIED_BYTES, pages * PAGES_PER_FAULT * PAGE_BYTES);
+    return isWorthCopying || image.#fileForMapping() !== undefined ? image : undefined;
   }
 
   /** Puts the state into an instance of the same module that has not outgrown it. */
-  restore({ memory, globals }: OpenInstance): void {
-    if (memory !== undefined) {
-      const missing = this.length - memory.buffer.byteLength;
-      if (missing > 0) memory.grow(missing / WASM_PAGE_BYTES);
-      const view = new Uint8Array(memory.buffer);
-      view.set(this.#data);
-      view.fill(0, this.#data.length);
-    }
+  restore(open: OpenInstance): void {
+    if (open.memory !== undefined) this.#restoreMemory(open, open.memory);
+    const { globals } = open;
     for (let i = 0; i < globals.length; i++) {
       const global = globals[i];
       const value = this.#globals[i];
@@ -81,8 +96,64 @@ export class InstanceImage {
     }
   }
 
-  /** Whether the memory has grown since: it cannot be made smaller again, so the instance cannot be restored. */
-  isOutgrown({ memory }: OpenInstance): boolean {
-    return memory !== undefined && memory.buffer.byteLength !== this.length;
+  /**
+   * Whether the instance cannot be restored, or sooner made anew: its memory has grown, which it sees, or has
+   * grown far where all of it would have to be cleared.
+   */
+  isOutgrown(open: OpenInstance): boolean {
+    const { memory, size } = open;
+    if (memory === undefined) return false;
+    const { byteLength } = memory.buffer;
+    if (size === undefined && byteLength !== this.length) return true;
+    const mapped = this.#mapped.get(open);
+    if (mapped !== undefined) return !mapped.isInPlace;
+    return byteLength > Math.max(COPIED_BYTES, this.length) && this.#fileForMapping() === undefined;
+  }
+
+  #restoreMemory(open: OpenInstance, memory: WebAssembly.Memory): void {
+    const missing = this.length - memory.buffer.byteLength;
+    if (missing > 0) memory.grow(missing / WASM_PAGE_BYTES);
+    const mapped = this.#mapped.get(open) ?? this.#map(open, memory);
+    if (mapped !== undefined) {
+      mapped.restore();
+      return;
+    }
+    const view = new Uint8Array(memory.buffer);
+    view.set(this.#data);
+    view.fill(0, this.#data.length);
+  }
+
+  #map(open: OpenInstance, memory: WebAssembly.Memory): MappedMemory | undefined {
+    if (memory.buffer.byteLength <= SMALL_BYTES) return undefined;
+    const file = this.#fileForMapping();
+    if (file === undefined) return undefined;
+    this.#hot ??= new HotCopies(new HotPages(), file);
+    try {
+      const mapped = new MappedMemory(memory, file, this.#hot);
+      this.#mapped.set(open, mapped);
+      return mapped;
+    } catch (error) {
+      // What became of this memory is not known; the next one is copied.
+      this[Symbol.dispose]();
+      throw error;
+    }
+  }
+
+  #fileForMapping(): MemoryFile | undefined {
+    if (this.#file !== undefined || !this.#canMap) return this.#file;
+    try {
+      this.#file = MemoryFile.of(this.#data, this.length);
+    } catch (error) {
+      // No descriptors left, or a kernel that has no such files: what can be copied is copied.
+      if (errorCode(error) === undefined) throw error;
+      this.#canMap = false;
+    }
+    return this.#file;
+  }
+
+  [Symbol.dispose](): void {
+    this.#file?.[Symbol.dispose]();
+    this.#file = undefined;
+    this.#canMap = false;
   }
 }

@@ -10,9 +10,14 @@ const MAXIMUM_VECTORS = 1024;
 export class GuestMemory {
   #memory: WebAssembly.Memory | undefined;
   #view: DataView = new DataView(new ArrayBuffer(0));
+  #refusals: WebAssembly.Global | undefined;
 
-  /** Hands over the memory of an instance; before this, every access is a fault. */
-  attach(memory: WebAssembly.Memory): void {
+  /**
+   * Hands over the memory of an instance, and where it counts how often growth was refused, if it does; before
+   * this, every access is a fault.
+   */
+  attach(memory: WebAssembly.Memory, refusals?: WebAssembly.Global): void {
+    this.#refusals = refusals;
     this.#memory = memory;
     this.#view = new DataView(memory.buffer);
   }
@@ -20,6 +25,11 @@ export class GuestMemory {
   /** Bytes, as far as the guest has grown it. */
   get size(): number {
     return this.#memory?.buffer.byteLength ?? 0;
+  }
+
+  /** How often the memory was not allowed to grow; undefined where nobody counts. */
+  get refusals(): number | undefined {
+    return this.#refusals === undefined ? undefined : Number(this.#refusals.value);
   }
 
   #at(pointer: number, size: number): DataView {

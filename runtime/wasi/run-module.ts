@@ -31,10 +31,11 @@ export function runModule(module: WebAssembly.Module, host: WasiHost): Outcome {
   });
 }
 
-/** The host reads and writes the memory that is exported by that name. */
-export function attachMemory(host: WasiHost, { exports }: WebAssembly.Instance): void {
+/** The host reads and writes the memory that is exported by that name. `refusals` names a global (`StateExports`). */
+export function attachMemory(host: WasiHost, { exports }: WebAssembly.Instance, refusals?: string): void {
   const { memory } = exports;
-  if (memory !== undefined) host.memory.attach(memory as WebAssembly.Memory);
+  const counter = refusals === undefined ? undefined : (exports[refusals] as WebAssembly.Global);
+  if (memory !== undefined) host.memory.attach(memory as WebAssembly.Memory, counter);
 }
 
 /** Runs an instance: `_start`, else `_initialize`, else nothing. */

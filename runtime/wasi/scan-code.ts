@@ -103,25 +103,30 @@ const LONG_TYPES: ReadonlySet<number> = new Set([0x63, 0x64]);
 /** A memory argument with this bit is followed by the index of a memory. */
 const OTHER_MEMORY = 0x40;
 
+/** `memory.size` and `memory.grow`, each followed by the index of the memory. */
+export const MEMORY_SIZE = 0x3f;
+export const MEMORY_GROW = 0x40;
+
 /**
  * Reads a function (core spec 5.5.13, without its size), and says what in it stands against restoring an
- * instance from outside, undefined for nothing.
+ * instance from outside, undefined for nothing. Where its size and growth instructions are goes into `sizes`.
  *
  * @throws BinaryError
  */
-export function scanFunction(reader: BinaryReader): string | undefined {
+export function scanFunction(reader: BinaryReader, sizes?: number[]): string | undefined {
   for (let groups = reader.unsigned(); groups > 0; groups--) {
     reader.unsigned();
     const type = reader.byte();
     if (!VALUE_TYPES.has(type)) return `unknown type ${hex(type)}`;
   }
-  return scanExpression(reader);
+  return scanExpression(reader, sizes);
 }
 
 /** As `scanFunction`, for instructions up to the `end` that matches none of their own blocks. */
-export function scanExpression(reader: BinaryReader): string | undefined {
+export function scanExpression(reader: BinaryReader, sizes?: number[]): string | undefined {
   for (let depth = 1; depth > 0; ) {
     const opcode = reader.byte();
+    if (opcode === MEMORY_SIZE || opcode === MEMORY_GROW) sizes?.push(reader.at - 1);
     const immediates = PLAIN.get(opcode);
     const obstacle = immediates === 'none' ? undefined : skipImmediates(reader, immediates, opcode);
     if (obstacle !== undefined) return obstacle;

@@ -22,12 +22,16 @@ export class Witness implements LimitWitness {
   readonly #near: number;
 
   constructor(memory: number) {
-    // A refused `memory.grow` is not seen from here; allocators ask for far less than an eighth at a time.
+    // Where a refused `memory.grow` is not seen; allocators ask for far less than an eighth at a time.
     this.#near = (memory / 8) * 7;
   }
 
   full(): void {
     this.met.add('files');
+  }
+
+  refused(): void {
+    this.met.add('memory');
   }
 
   memory(bytes: number): void {

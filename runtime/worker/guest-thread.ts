@@ -1,6 +1,7 @@
 import { MessageChannel, type MessagePort, receiveMessageOnPort, type Worker } from 'node:worker_threads';
 import { SlotTable } from '#runtime/slot-table.ts';
 import { createLedger, sealLedger } from '#runtime/wasi/ledger.ts';
+import { pagemap } from '#runtime/wasi/pagemap.ts';
 import { type Answer, AnswerReader } from './answer-batch.ts';
 import { type Call, packCalls } from './call-batch.ts';
 import { CallWords, MAX_SEQUENCE, SLOTS } from './call-words.ts';
@@ -96,6 +97,7 @@ export class GuestThread {
       port: port2,
       words: this.#words.memory,
       ledger: this.#ledger,
+      pagemap: pagemap(),
       specs,
       loader,
       answerHeaders,

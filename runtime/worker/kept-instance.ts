@@ -44,7 +44,7 @@ export class KeptInstance implements ModuleRung {
       current = this.#ready(current);
       world.handle(current.instance, this.#loaded.entry);
     });
-    // A memory never shrinks, and its size is state like any other: allocators lay out their heap by it.
+    // Unless its memory has grown in a way that cannot be taken back.
     if (current !== undefined && !this.#image.isOutgrown(current)) this.#idle = current;
     return outcome;
   }

@@ -158,11 +158,13 @@ export function describeModuleGuest(way: string, loadGuest: Load): void {
     });
 
     it('is refused more memory than the limit', async () => {
-      const result = ask(await load(), '/gluttony');
+      const guest = await load();
+      const result = ask(guest, '/gluttony');
       const megabytes = Number(body(result));
       expect(result.limits).toEqual(['memory']);
       expect(megabytes).toBeGreaterThan(250);
       expect(megabytes).toBeLessThan(256);
+      expect(ask(guest, '/count').limits).toBeUndefined();
     });
 
     it('is told that outbound requests are not allowed', async () => {

@@ -60,9 +60,9 @@ async function loadWith(file: string, memory: readonly number[], ...more: (reado
 }
 
 describe('the rung of a module', () => {
-  it('is a new instance when it starts with much memory and little in it', async () => {
-    expect((await loadWith('small.wasm', [0, 32])).rung).toBe('kept');
-    expect((await loadWith('large.wasm', [0, 33])).rung).toBe('new');
+  it('is a kept instance however much memory it starts with', async () => {
+    expect((await loadWith('small.wasm', [0, 1])).rung).toBe('kept');
+    expect((await loadWith('large.wasm', [0, 1024])).rung).toBe('kept');
   });
 
   it('is a new instance when a global begins as NaN', async () => {

@@ -67,7 +67,7 @@ export async function loadModuleGuest(
   };
   // Entering an instance so that it can be suspended costs time, which only those pay that may wait.
   const suspends = spec.http.allowedHosts.length > 0 && importsHttp(module);
-  const world = { wasi, http: spec.http, suspends };
+  const world = { wasi, http: spec.http, suspends, refusals: state?.refusals };
   const common = { spec, witness, hasEntry: entry.handler !== undefined };
   if (suspends) {
     const instances = new SuspendingInstances(loaded, world);

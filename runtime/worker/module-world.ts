@@ -10,6 +10,8 @@ export interface WorldOptions {
   readonly http: HttpPolicy;
   /** Whether its instances are entered in a way that lets them wait for the host. */
   readonly suspends: boolean;
+  /** The global that counts how often memory was refused, if the module has one (`StateExports`). */
+  readonly refusals: string | undefined;
 }
 
 /** All that a module worker may import. Between `open` and disposing one run has it. */
@@ -17,8 +19,10 @@ export class ModuleWorld implements Disposable {
   readonly host: WasiHost;
   readonly #http: HttpGuest;
   readonly #imports: WebAssembly.Imports;
+  readonly #refusals: string | undefined;
 
-  constructor({ wasi, http, suspends }: WorldOptions) {
+  constructor({ wasi, http, suspends, refusals }: WorldOptions) {
+    this.#refusals = refusals;
     this.host = new WasiHost(wasi);
     const { host } = this;
     const heap = { memory: host.memory, exports: {} };
@@ -44,7 +48,7 @@ export class ModuleWorld implements Disposable {
   /** Makes an instance in this world, in the place of the one before. */
   instantiate(module: WebAssembly.Module): WebAssembly.Instance {
     const instance = new WebAssembly.Instance(module, this.#imports);
-    attachMemory(this.host, instance);
+    attachMemory(this.host, instance, this.#refusals);
     this.#http.heap.exports = instance.exports;
     return instance;
   }

@@ -30,6 +30,8 @@ export interface ThreadData {
   readonly words: SharedArrayBuffer;
   /** Where the thread writes down the descriptors it opens. */
   readonly ledger: Ledger;
+  /** The descriptor of `/proc/self/pagemap`, where the process holds it open. */
+  readonly pagemap: number | undefined;
   /** Guests are known by their index here. */
   readonly specs: readonly GuestSpec[];
   /** File URL of a module with `loadGuest(spec)`; undefined for the languages built in. */

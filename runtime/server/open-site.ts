@@ -10,6 +10,7 @@ import type { Telemetry } from '#runtime/telemetry/telemetry.ts';
 import type { GuestSpec } from '#runtime/worker/guest.ts';
 import type { GuestRunner } from '#runtime/worker/outcome.ts';
 import { WorkerPool } from '#runtime/worker/pool.ts';
+import type { SourceFile } from '#runtime/worker/source-file.ts';
 import type { SpareThread } from '#runtime/worker/spare-thread.ts';
 import { Assets } from './assets.ts';
 import type { Log } from './log.ts';
@@ -52,6 +53,8 @@ export interface OpenSite {
   /** Why workers could not be loaded, by name, as far as it was tried. */
   readonly problems: ReadonlyMap<string, string>;
   readonly publicDirectory: string | undefined;
+  /** Files that workers were loaded from beside their own, by name. */
+  readonly sources: () => ReadonlyMap<string, SourceFile>;
   /** How busy its threads are. */
   readonly load: () => SiteLoad;
   /** Settles when every worker is loaded or has failed. */
@@ -131,12 +134,13 @@ export async function openSite(options: SiteOptions): Promise<OpenSite> {
     const { open, ...rest } = pool.load;
     return { ...rest, open: specs.map(({ name }, guest) => [name, open[guest] ?? 0] as const) };
   };
+  const sources = (): ReadonlyMap<string, SourceFile> => pool.sources;
   const { root } = project;
   const close = async (): Promise<void> => {
     await Promise.all([pool.close(), closeOutbound()]);
     scratch?.[Symbol.dispose]();
   };
-  return { site, root, workers, problems, publicDirectory, load, loaded, close };
+  return { site, root, workers, problems, publicDirectory, sources, load, loaded, close };
 }
 
 function servedWorker({ name, path, guest }: SiteWorker, specs: readonly GuestSpec[]): ServedWorker {

@@ -4,6 +4,7 @@ import { type Limits, limits } from '#runtime/settings.ts';
 import type { Metrics, RuntimeState } from '#runtime/telemetry/metrics.ts';
 import type { MetricsServer } from '#runtime/telemetry/metrics-server.ts';
 import { Telemetry } from '#runtime/telemetry/telemetry.ts';
+import type { SourceFile } from '#runtime/worker/source-file.ts';
 import { HttpServer } from './http-server.ts';
 import { type OpenSite, openSite, type SiteOptions } from './open-site.ts';
 import { type ServedRoute, type ServedWorker, servedRoute } from './served-route.ts';
@@ -16,6 +17,8 @@ export interface ProjectServerOptions extends Omit<SiteOptions, 'limits' | 'tele
   /** Who is told of what happens; by default nobody. */
   readonly telemetry?: Telemetry;
 }
+
+type IsCurrent = (sources: ReadonlyMap<string, SourceFile>) => Promise<boolean>;
 
 /** A project on its way from a directory to a listening server. */
 export class ProjectServer {
@@ -59,6 +62,11 @@ export class ProjectServer {
   /** Why workers could not be loaded, by name, as far as it was tried. */
   get problems(): ReadonlyMap<string, string> {
     return this.#site.problems;
+  }
+
+  /** Files that workers were loaded from beside their own, by name, as far as they are loaded. */
+  get sources(): ReadonlyMap<string, SourceFile> {
+    return this.#site.sources();
   }
 
   /** Of the project, absolute. */
@@ -118,22 +126,22 @@ export class ProjectServer {
   /**
    * Reads the project anew and, when its workers are loaded, serves it in place of what was served. No request
    * is dropped: those under way finish on the old one. Rejects, and changes nothing, when the project cannot be
-   * read. `isCurrent` is asked when all is loaded: by then it may have changed once more. Answers whether the
-   * new one is served.
+   * read. `isCurrent` is asked when all is loaded, and told from which files: by then it may have changed once
+   * more. Answers whether the new one is served.
    */
-  async reload(isCurrent: () => Promise<boolean> = async () => true): Promise<boolean> {
+  async reload(isCurrent: IsCurrent = async () => true): Promise<boolean> {
     const reload = this.#reloads.then(() => this.#reload(isCurrent));
     this.#reloads = reload.catch(() => {});
     return await reload;
   }
 
-  async #reload(isCurrent: () => Promise<boolean>): Promise<boolean> {
+  async #reload(isCurrent: IsCurrent): Promise<boolean> {
     if (this.#isDraining) return false;
     const next = await openSite(this.#options);
     let isServed = false;
     try {
       await next.loaded;
-      isServed = (await isCurrent()) && !this.#isDraining;
+      isServed = (await isCurrent(next.sources())) && !this.#isDraining;
     } finally {
       if (!isServed) void next.close();
     }

@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { Project } from '#runtime/project/scan.ts';
+import { statusOf } from '#runtime/worker/source-file.ts';
 
 /** One file as it was seen. */
 export interface Print {
@@ -43,8 +44,7 @@ async function add(
   hashOf: HashOf,
 ): Promise<void> {
   try {
-    const { dev, ino, size, mtimeNs, ctimeNs } = await stat(file, { bigint: true });
-    const status = [dev, ino, size, mtimeNs, ctimeNs].join(' ');
+    const status = statusOf(await stat(file, { bigint: true }));
     const known = last.get(name);
     prints.set(name, known?.status === status ? known : { status, hash: await hashOf(file) });
   } catch (error) {

@@ -2,6 +2,7 @@ import type { Project } from '#runtime/project/scan.ts';
 import { systemReason } from '#runtime/system-reason.ts';
 import { DirectoryWatch } from './directory-watch.ts';
 import { type Changes, changesBetween, countOf, type Fingerprint } from './fingerprint.ts';
+import { directoriesTo, ImportedFiles, type Sources } from './imported-files.ts';
 
 export interface ProjectWatchOptions {
   readonly scan: () => Promise<Project>;
@@ -12,7 +13,11 @@ export interface ProjectWatchOptions {
    * Serves what is there now, unless `isCurrent` answers no when that is loaded; answers whether it does. Called
    * once at a time.
    */
-  readonly reload: (changes: Changes, isCurrent: () => Promise<boolean>) => Promise<boolean>;
+  readonly reload: (changes: Changes, isCurrent: (sources: Sources) => Promise<boolean>) => Promise<boolean>;
+  /** What the workers that are served now import, as far as they are loaded. */
+  readonly sources: () => Sources;
+  /** Settles when those of the first ones are known. */
+  readonly loaded: Promise<void>;
   /** A worker cannot run, maybe for want of something that is no worker: then new directories count as well. */
   readonly isBroken: () => boolean;
   readonly onReload: (changes: Changes, milliseconds: number) => void;
@@ -34,6 +39,7 @@ const POLL_MS = 1_000;
 export class ProjectWatch implements AsyncDisposable {
   readonly #options: ProjectWatchOptions;
   readonly #directories: DirectoryWatch | undefined;
+  readonly #imported = new ImportedFiles();
   #served: Fingerprint;
   #directoryNames = '';
   #timer: NodeJS.Timeout | undefined;
@@ -59,6 +65,7 @@ export class ProjectWatch implements AsyncDisposable {
     watch.#moved(project);
     // What changed before the watches were there.
     watch.#noticed();
+    void options.loaded.then(() => watch.#noticed());
     return watch;
   }
 
@@ -101,15 +108,17 @@ export class ProjectWatch implements AsyncDisposable {
     try {
       const project = await this.#scan();
       const prints = await this.#options.take(project);
-      const changes = changesBetween(this.#served, prints);
+      const changes = await this.#changes(project, prints, this.#options.sources());
       const isElsewhere = this.#moved(project) && this.#options.isBroken();
       if (!this.#isClosed && (countOf(changes) > 0 || isElsewhere)) {
         const began = performance.now();
-        const isServed = await this.#options.reload(changes, () => this.#isAsIn(prints));
+        const isServed = await this.#options.reload(changes, (sources) => this.#isAsIn(prints, sources));
         if (isServed) {
           this.#served = prints;
           this.#options.onReload(changes, performance.now() - began);
-        } else this.#since ??= performance.now();
+        }
+        // Another look, too, where other directories have something to watch now.
+        if (!isServed || this.#use(this.#directoriesOf(project))) this.#since ??= performance.now();
       }
       this.#hasFailed = false;
     } catch (error) {
@@ -119,10 +128,19 @@ export class ProjectWatch implements AsyncDisposable {
     }
   }
 
+  async #changes(project: Project, now: Fingerprint, sources: Sources): Promise<Changes> {
+    const { added, changed, removed } = changesBetween(this.#served, now);
+    const imported = await this.#imported.changed(project.root, sources);
+    const others = imported.filter((name) => !now.has(name));
+    return { added, changed: [...changed, ...others], removed };
+  }
+
   /** Half of several saves is nothing anybody wants to see served. */
-  async #isAsIn(prints: Fingerprint): Promise<boolean> {
-    const now = await this.#options.take(await this.#scan());
-    return countOf(changesBetween(prints, now)) === 0;
+  async #isAsIn(prints: Fingerprint, sources: Sources): Promise<boolean> {
+    const project = await this.#scan();
+    const now = await this.#options.take(project);
+    const imported = await this.#imported.changed(project.root, sources);
+    return countOf(changesBetween(prints, now)) === 0 && imported.length === 0;
   }
 
   /** Whether there are other directories than the last time. */
@@ -137,11 +155,18 @@ export class ProjectWatch implements AsyncDisposable {
   async #scan(): Promise<Project> {
     for (;;) {
       const project = await this.#options.scan();
-      if (this.#pollMs !== undefined || !this.#use(project.directories)) return project;
+      if (!this.#use(this.#directoriesOf(project))) return project;
     }
   }
 
+  /** Where something may change that is served. */
+  #directoriesOf(project: Project): readonly string[] {
+    return [...project.directories, ...directoriesTo(project.root, this.#options.sources())];
+  }
+
+  /** Watches these; answers whether any was not watched before. */
   #use(directories: readonly string[]): boolean {
+    if (this.#pollMs !== undefined) return false;
     try {
       return this.#directories?.use(directories) ?? false;
     } catch (error) {

@@ -62,6 +62,8 @@ export class WatchedProject implements Disposable {
         this.#problems.reload(changes);
         return server.reload(isCurrent);
       },
+      sources: () => server.sources,
+      loaded: server.loaded,
       isBroken: () => server.routes.some((route) => route.problem !== undefined),
       onReload: (changes, milliseconds) => this.#say(changes, Math.round(milliseconds)),
       onProblem: (message) => log.line(message),

@@ -110,6 +110,11 @@ export async function openSite(options: SiteOptions): Promise<OpenSite> {
       problems.set(name, problem);
       tell(`Cannot load worker "${name}": ${problem}`);
     },
+    onRest: (guest, { stderr, limits: met }) => {
+      const name = specs[guest]?.name ?? '';
+      log.said(name, stderr);
+      for (const limit of met ?? []) telemetry.limit(limit, name);
+    },
   });
   // A thread takes its time to start, so this comes first. The shortest route, `/`, is what is asked for first.
   const guests = router.entries.map(({ value }) => value.guest);

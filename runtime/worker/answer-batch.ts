@@ -2,22 +2,24 @@ import type { CallPlace } from './call-batch.ts';
 import type { GuestResult, WorkerResponse } from './guest.ts';
 
 export interface Answer extends CallPlace {
+  /** The call goes on after this answer; then an `over` follows. */
+  readonly goesOn: boolean;
   /** Milliseconds since the call began. */
   readonly ranMs: number;
   readonly result: GuestResult;
 }
 
 /**
- * Answers on their way back, for the same reason as `CallBatch`. Of each answer: slot, sequence, milliseconds, all
- * but the bytes as JSON, how long its body is, and how long what it printed.
+ * Answers on their way back, for the same reason as `CallBatch`. Of each answer: slot, sequence, whether the
+ * call goes on, milliseconds, all but the bytes as JSON, how long its body is, and how long what it printed.
  */
 export interface AnswerBatch {
-  readonly fields: readonly (number | string)[];
+  readonly fields: readonly (number | string | boolean)[];
   /** Bodies and prints, one behind the other. */
   readonly bytes: Uint8Array<ArrayBuffer>;
 }
 
-const FIELDS = 6;
+const FIELDS = 7;
 
 /** From here on handing over memory is cheaper than copying it. */
 const TRANSFER_BYTES = 64 * 1024;
@@ -30,13 +32,14 @@ type Head =
   | ({ readonly reason: string } & Pick<GuestResult, 'limits'>);
 
 export function packAnswers(answers: readonly Answer[]): AnswerBatch {
-  const fields: (number | string)[] = [];
+  const fields: (number | string | boolean)[] = [];
   const parts: Uint8Array[] = [];
-  for (const { slot, sequence, ranMs, result } of answers) {
+  for (const { slot, sequence, goesOn, ranMs, result } of answers) {
     const body = result.ok ? result.response.body : undefined;
     if (body !== undefined && body.length > 0) parts.push(body);
     if (result.stderr.length > 0) parts.push(result.stderr);
-    fields.push(slot, sequence, ranMs, headText(result), body?.length ?? 0, result.stderr.length);
+    const length = body?.length ?? 0;
+    fields.push(slot, sequence, goesOn, ranMs, headText(result), length, result.stderr.length);
   }
   return { fields, bytes: joined(parts) };
 }
@@ -49,8 +52,8 @@ export function transferOf({ bytes }: AnswerBatch): ArrayBuffer[] {
 function headText(result: GuestResult): string {
   const { limits } = result;
   if (!result.ok) return JSON.stringify({ reason: result.reason, limits });
-  const { status, headers, kv } = result.response;
-  return JSON.stringify({ status, headers, kv, limits });
+  const { body: _, ...head } = result.response;
+  return JSON.stringify({ ...head, limits });
 }
 
 /** In memory of their own: a view crosses threads with all of the memory it looks at, a guest's whole heap. */
@@ -77,13 +80,14 @@ export class AnswerReader {
       return bytes.subarray(end - (length as number), end);
     };
     for (let at = 0; at < fields.length; at += FIELDS) {
-      const head = this.#head(fields[at + 3] as string);
-      const body = take(fields[at + 4]);
+      const head = this.#head(fields[at + 4] as string);
+      const body = take(fields[at + 5]);
       answers.push({
         slot: fields[at] as number,
         sequence: fields[at + 1] as number,
-        ranMs: fields[at + 2] as number,
-        result: resultOf(head, body, take(fields[at + 5])),
+        goesOn: fields[at + 2] as boolean,
+        ranMs: fields[at + 3] as number,
+        result: resultOf(head, body, take(fields[at + 6])),
       });
     }
     return answers;
@@ -98,9 +102,8 @@ export class AnswerReader {
 }
 
 function resultOf(head: Head, body: Uint8Array, stderr: Uint8Array): GuestResult {
-  const { limits } = head;
+  const { limits, ...rest } = head;
   const met = limits === undefined ? {} : { limits };
-  if ('reason' in head) return { ok: false, reason: head.reason, stderr, ...met };
-  const { status, headers, kv } = head;
-  return { ok: true, response: { status, headers, kv, body }, stderr, ...met };
+  if ('reason' in rest) return { ok: false, reason: rest.reason, stderr, ...met };
+  return { ok: true, response: { ...rest, body }, stderr, ...met };
 }

@@ -3,7 +3,9 @@ import type { AnswerHeaders, GuestResult } from './guest.ts';
 /** What may be handed on to the thread that serves everybody: each header line costs it. */
 export function bounded(result: GuestResult, maxLines: number): GuestResult {
   const reason = result.ok ? headersProblem(result.response.headers, maxLines) : undefined;
-  return reason === undefined ? result : { ok: false, reason, stderr: result.stderr };
+  if (reason === undefined) return result;
+  const { stderr, rest } = result;
+  return { ok: false, reason, stderr, ...(rest === undefined ? {} : { rest }) };
 }
 
 function headersProblem(headers: AnswerHeaders, maxLines: number): string | undefined {

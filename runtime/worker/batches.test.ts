@@ -16,6 +16,7 @@ const print = new TextEncoder().encode('printed');
 const answer = (slot: number, body: string, status = 200): Answer => ({
   slot,
   sequence: slot + 100,
+  goesOn: false,
   ranMs: 0.5,
   result: {
     ok: true,
@@ -24,6 +25,7 @@ const answer = (slot: number, body: string, status = 200): Answer => ({
       headers: { a: 'b', c: ['d', 'e'] },
       body: new TextEncoder().encode(body),
       kv: { n: '1' },
+      kvKept: ['k'],
     },
     stderr: new Uint8Array(),
   },
@@ -45,7 +47,7 @@ describe('answers', () => {
     const answers: Answer[] = [
       answer(1, 'first'),
       { ...answer(2, ''), result: { ok: false, reason: 'trap', limits: ['output'], stderr: print } },
-      answer(3, 'third'),
+      { ...answer(3, 'third'), goesOn: true },
       answer(4, '', 201),
     ];
     expect(new AnswerReader().unpack(structuredClone(packAnswers(answers)))).toEqual(answers);

@@ -3,8 +3,8 @@ import { type Answer, packAnswers, transferOf } from './answer-batch.ts';
 import { bounded } from './answer-headers.ts';
 import { type Call, unpackCalls } from './call-batch.ts';
 import { CallWords } from './call-words.ts';
-import type { Guest, GuestResult, GuestSpec, NoteSource } from './guest.ts';
-import { GuestCall } from './guest-call.ts';
+import type { Guest, GuestRest, GuestResult, GuestSpec, NoteSource } from './guest.ts';
+import { type CallSite, GuestCall } from './guest-call.ts';
 import { guestLoader } from './guest-loader.ts';
 import { loadProblem } from './load-problem.ts';
 import type { FromThread, Stop, ThreadData, Told, ToThread } from './protocol.ts';
@@ -33,6 +33,10 @@ export class CallRunner {
   #isLoading = false;
   /** Calls that have begun and will answer later, by slot. */
   readonly #pending = new Map<number, GuestCall>();
+  readonly #site: CallSite = {
+    post: (ask) => this.#post(ask),
+    enter: (call, work) => this.#enter(call, work),
+  };
 
   constructor({ port, words, specs, loader, answerHeaders }: ThreadData) {
     this.#answerHeaders = answerHeaders;
@@ -110,32 +114,47 @@ export class CallRunner {
       if (call.mayStall || isLate || answers.length >= MAX_HELD) flush();
       if (!this.#words.begin(call.slot, call.sequence)) continue;
       const began = process.hrtime.bigint();
-      const host = new GuestCall(call.slot, call.sequence, (ask) => this.#post(ask));
+      const host = new GuestCall(call.slot, call.sequence, this.#site);
       const result = handle(guest, call, host, this.#answerHeaders);
       if (result instanceof Promise) {
-        this.#words.wait(call.slot, call.sequence);
-        this.#pending.set(call.slot, host);
+        this.#keep(host);
         void this.#answerLater(host, began, result);
         continue;
       }
-      this.#words.end(call.slot);
+      if (result.rest === undefined) this.#words.end(call.slot);
+      else this.#keep(host);
       const ended = process.hrtime.bigint();
       if (answers.length === 0) oldest = ended;
-      answers.push({ slot: call.slot, sequence: call.sequence, ranMs: milliseconds(ended - began), result });
+      answers.push(answerOf(host, ended - began, result));
+      if (result.rest !== undefined) void this.#endLater(host, result.rest);
     }
     flush();
   }
 
-  async #answerLater(
-    { slot, sequence }: GuestCall,
-    began: bigint,
-    later: Promise<GuestResult>,
-  ): Promise<void> {
+  /** A call that has begun and is not over. */
+  #keep(call: GuestCall): void {
+    this.#words.wait(call.slot, call.sequence);
+    this.#pending.set(call.slot, call);
+    this.#tellThatItWaits(call);
+  }
+
+  async #answerLater(call: GuestCall, began: bigint, later: Promise<GuestResult>): Promise<void> {
     const result = await later;
+    if (result.rest === undefined) this.#release(call);
+    this.#answer([answerOf(call, process.hrtime.bigint() - began, result)]);
+    if (result.rest !== undefined) await this.#endLater(call, result.rest);
+  }
+
+  async #endLater(call: GuestCall, later: Promise<GuestRest>): Promise<void> {
+    const rest = await later;
+    this.#release(call);
+    const { slot, sequence } = call;
+    this.#post({ type: 'over', slot, sequence, rest });
+  }
+
+  #release({ slot }: GuestCall): void {
     this.#pending.delete(slot);
     this.#words.end(slot);
-    const ranMs = milliseconds(process.hrtime.bigint() - began);
-    this.#answer([{ slot, sequence, ranMs, result }]);
   }
 
   #answer(answers: readonly Answer[]): void {
@@ -150,13 +169,31 @@ export class CallRunner {
     this.#words.resume(slot, sequence);
     tell(call);
     setImmediate(() => {
-      if (this.#pending.get(slot) === call) this.#words.wait(slot, sequence);
+      if (this.#pending.get(slot) !== call) return;
+      this.#words.wait(slot, sequence);
+      this.#tellThatItWaits(call);
     });
+  }
+
+  /** As `#resume`, where the guest goes on before `work` returns. */
+  #enter(call: GuestCall, work: () => void): void {
+    const { slot, sequence } = call;
+    if (this.#pending.get(slot) !== call) return;
+    this.#words.resume(slot, sequence);
+    work();
+    this.#words.wait(slot, sequence);
+  }
+
+  /** The main thread knows of a call's questions, but not that it waits for a timer. */
+  #tellThatItWaits(call: GuestCall): void {
+    if (call.isKnownToWait || call.isAsking) return;
+    call.isKnownToWait = true;
+    this.#post({ type: 'waits', slot: call.slot, sequence: call.sequence });
   }
 }
 
-function milliseconds(nanoseconds: bigint): number {
-  return Number(nanoseconds) / 1e6;
+function answerOf({ slot, sequence }: GuestCall, ran: bigint, result: GuestResult): Answer {
+  return { slot, sequence, goesOn: result.rest !== undefined, ranMs: Number(ran) / 1e6, result };
 }
 
 async function load(

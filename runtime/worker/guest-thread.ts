@@ -3,9 +3,9 @@ import { SlotTable } from '#runtime/slot-table.ts';
 import { createLedger, sealLedger } from '#runtime/wasi/ledger.ts';
 import { pagemap } from '#runtime/wasi/pagemap.ts';
 import { type Answer, AnswerReader } from './answer-batch.ts';
-import { type Call, packCalls } from './call-batch.ts';
+import { type Call, type CallPlace, packCalls } from './call-batch.ts';
 import { CallWords, MAX_SEQUENCE, SLOTS } from './call-words.ts';
-import type { GuestSpec } from './guest.ts';
+import type { GuestRest, GuestSpec } from './guest.ts';
 import type { HostServices } from './host-calls.ts';
 import { closeLeftOpen } from './left-open.ts';
 import type { Outcome } from './outcome.ts';
@@ -28,6 +28,8 @@ export interface ThreadEvents {
   /** Slots are free again. */
   idle(): void;
   loaded(guest: number, loaded: Loaded): void;
+  /** A call went on after its answer, and is over. */
+  rest(guest: number, rest: GuestRest): void;
   /** The thread is gone without having been asked. */
   died(reason: string): void;
 }
@@ -44,10 +46,14 @@ interface Held {
   readonly call: PendingCall;
   /** When it was first seen to have begun, in milliseconds. */
   begun: number | undefined;
-  /** Questions that are being answered. */
+  /** What it waits for: questions that are being answered, and timers in its thread as one more. */
   asks: number;
-  /** Made with the first question; aborts them all. */
+  /** Made when it first waits; aborts all questions. */
   over: AbortController | undefined;
+  /** It has answered already. */
+  goesOn: boolean;
+  /** It has used up its time. */
+  isStopped: boolean;
 }
 
 /** Calls a thread may hold that do not wait for the host. */
@@ -153,7 +159,15 @@ export class GuestThread {
   add(call: PendingCall, mayStall: boolean): void {
     if (this.#held.size >= SLOTS) throw new Error('Cannot add call: the thread has no room');
     this.#sequence = this.#sequence === MAX_SEQUENCE ? 1 : this.#sequence + 1;
-    const held = { sequence: this.#sequence, call, begun: undefined, asks: 0, over: undefined };
+    const held = {
+      sequence: this.#sequence,
+      call,
+      begun: undefined,
+      asks: 0,
+      over: undefined,
+      goesOn: false,
+      isStopped: false,
+    };
     const slot = this.#held.add(held);
     this.#words.offer(slot, this.#sequence);
     const { guest, request } = call;
@@ -221,7 +235,8 @@ export class GuestThread {
       if (!isWaiting && !this.#words.isRunning(slot, sequence)) continue;
       held.begun ??= now;
       const time = timeOf(call.guest);
-      if (!isWaiting || call.isSettled || now - held.begun < time) continue;
+      if (!isWaiting || held.isStopped || now - held.begun < time) continue;
+      held.isStopped = true;
       const reason = `it took longer than ${time} ms and was stopped`;
       call.settle({ kind: 'timeout', reason, ranMs: now - held.begun, limits: ['time'] });
       held.over?.abort();
@@ -246,10 +261,12 @@ export class GuestThread {
     this.#port.close();
     this.#ended.resolve(this.#end());
     const back = this.withdraw({ ends: true });
-    for (const [slot, { sequence, call, over }] of this.#held) {
+    for (const [slot, { sequence, call, over, goesOn }] of this.#held) {
       over?.abort();
       const lost: Outcome = { kind: 'overloaded', reason: 'its thread was ended and the answer is lost' };
-      call.settle(this.#words.isRunning(slot, sequence) ? running : lost);
+      const outcome = this.#words.isRunning(slot, sequence) ? running : lost;
+      call.settle(outcome);
+      if (goesOn && 'reason' in outcome) this.#events.rest(call.guest, stoppedRest(outcome.reason));
     }
     this.#held.clear();
     return back;
@@ -273,17 +290,31 @@ export class GuestThread {
       this.#events.loaded(message.guest, message);
     } else if (message.type === 'ask') {
       void this.#serve(message);
+    } else if (message.type === 'waits') {
+      const held = this.#find(message);
+      if (held !== undefined) this.#beginToWait(held);
+    } else if (message.type === 'over') {
+      const held = this.#find(message);
+      if (held === undefined) return;
+      this.#release(message.slot);
+      this.#events.rest(held.call.guest, message.rest);
     } else {
       this.isReady = true;
       this.#events.idle();
     }
   }
 
-  #answer({ slot, sequence, ranMs, result }: Answer): void {
+  #find({ slot, sequence }: CallPlace): Held | undefined {
     const held = this.#held.get(slot);
-    if (held?.sequence !== sequence) return;
+    return held?.sequence === sequence ? held : undefined;
+  }
+
+  #answer({ slot, sequence, goesOn, ranMs, result }: Answer): void {
+    const held = this.#find({ slot, sequence });
+    if (held === undefined) return;
     if (held.over === undefined) this.#meanMs += (ranMs - this.#meanMs) * NEWEST;
-    this.#release(slot);
+    held.goesOn = goesOn;
+    if (!goesOn) this.#release(slot);
     const { stderr, limits } = result;
     const facts = limits === undefined ? { ranMs } : { ranMs, limits };
     held.call.settle(
@@ -296,18 +327,22 @@ export class GuestThread {
   /** Lets the host's service answer, and tells the thread. */
   async #serve(ask: Ask): Promise<void> {
     const { slot, sequence, id } = ask;
-    const held = this.#held.get(slot);
-    if (held?.sequence !== sequence || held.call.isSettled) return;
-    held.over ??= new AbortController();
-    const { signal } = held.over;
-    held.asks += 1;
-    if (held.asks === 1) this.#countWaiting(held, 1);
+    const held = this.#find(ask);
+    if (held === undefined || held.isStopped) return;
+    const { signal } = this.#beginToWait(held);
     const answer: Partial<Told> = await this.#reply(ask, held.call.guest, signal);
     // An answer for a call that is gone would find another in its slot.
     if (this.#held.get(slot) !== held) return;
     held.asks -= 1;
     if (held.asks === 0) this.#countWaiting(held, -1);
     if (!signal.aborted) this.#post({ type: 'told', slot, sequence, id, ...answer });
+  }
+
+  #beginToWait(held: Held): AbortController {
+    held.over ??= new AbortController();
+    held.asks += 1;
+    if (held.asks === 1) this.#countWaiting(held, 1);
+    return held.over;
   }
 
   async #reply({ service, request }: Ask, guest: number, signal: AbortSignal): Promise<Partial<Told>> {
@@ -331,4 +366,8 @@ export class GuestThread {
     if (this.#isStopped) return;
     this.#events.died(reason);
   }
+}
+
+function stoppedRest(reason: string): GuestRest {
+  return { stderr: Buffer.from(`Stopped after its answer: ${reason}\n`) };
 }

@@ -34,11 +34,20 @@ export interface WorkerResponse {
   readonly kvKept?: readonly string[];
 }
 
+/** What a worker did after its answer. */
+export interface GuestRest {
+  readonly stderr: Uint8Array;
+  readonly limits?: readonly WorkerLimitName[];
+}
+
 /**
  * What a worker said on stderr comes back with its answer, so that one thread alone owns the log. `limits`: those
- * it met, to be counted.
+ * it met, to be counted. `rest`, which never rejects: the worker goes on until it settles, and has its instance.
  */
-export type GuestResult = { readonly limits?: readonly WorkerLimitName[] } & (
+export type GuestResult = {
+  readonly limits?: readonly WorkerLimitName[];
+  readonly rest?: Promise<GuestRest>;
+} & (
   | { readonly ok: true; readonly response: WorkerResponse; readonly stderr: Uint8Array }
   | { readonly ok: false; readonly reason: string; readonly stderr: Uint8Array }
 );

@@ -17,6 +17,11 @@ export interface HostCalls {
     service: S,
     request: HostServiceMap[S]['request'],
   ): Promise<HostServiceMap[S]['reply']>;
+  /**
+   * Calls `ring` once, after so many milliseconds, or with CallStopped as soon as nobody waits for the call any
+   * more. Returns what takes it back.
+   */
+  after(milliseconds: number, ring: (stopped?: CallStopped) => void): () => void;
 }
 
 /** The main thread's side; what is absent is answered with a problem. `guest` is the index of the worker that asks; `signal` aborts when its call is over. */

@@ -3,7 +3,7 @@ import { type Limits, limits } from '#runtime/settings.ts';
 import type { ThreadEvent } from '#runtime/telemetry/telemetry.ts';
 import { type WorkerLimits, workerLimits } from '#runtime/worker-limits.ts';
 import { CallQueues } from './call-queues.ts';
-import type { GuestSpec, WorkerRequest } from './guest.ts';
+import type { GuestRest, GuestSpec, WorkerRequest } from './guest.ts';
 import { type Activity, GuestThread } from './guest-thread.ts';
 import type { HostServices } from './host-calls.ts';
 import type { GuestRunner, Outcome, Ticket } from './outcome.ts';
@@ -27,6 +27,8 @@ export interface PoolOptions {
   readonly onThread?: (what: ThreadEvent, guest: number | undefined) => void;
   /** Told once for each guest that cannot be loaded; the first line is the reason, further ones are details. */
   readonly onProblem?: (guest: number, problem: string) => void;
+  /** Told what a guest did after its answer. */
+  readonly onRest?: (guest: number, rest: GuestRest) => void;
 }
 
 export interface PoolLoad {
@@ -245,6 +247,7 @@ export class WorkerPool implements GuestRunner {
           if (this.#queues.size > 0) this.#schedule();
         },
         loaded: (guest, loaded) => this.#loaded(guest, loaded),
+        rest: (guest, rest) => this.#options.onRest?.(guest, rest),
         died: (reason) => this.#died(thread, reason),
       },
     );

@@ -2,7 +2,7 @@ import type { MessagePort } from 'node:worker_threads';
 import type { Ledger } from '#runtime/wasi/ledger.ts';
 import type { AnswerBatch } from './answer-batch.ts';
 import type { CallBatch, CallPlace } from './call-batch.ts';
-import type { GuestSpec } from './guest.ts';
+import type { GuestRest, GuestSpec } from './guest.ts';
 import type { HostServiceName } from './host-calls.ts';
 import type { SourceFile } from './source-file.ts';
 
@@ -19,7 +19,9 @@ import type { SourceFile } from './source-file.ts';
  *  │ ◀────── ask {slot, service, request} ─ │  a call that waits for the host; others run meanwhile
  *  │ ── told {slot, reply} ───────────────▶ │  or with a problem
  *  │ ── stop {slot, reason} ──────────────▶ │  it has waited too long: it gets no replies any more
+ *  │ ◀────────────────────── waits {slot} ─ │  for a timer: the call asks nothing, but keeps nobody busy
  *  │ ◀────── answers [{slot, result}…] ──── │  together, but soon
+ *  │ ◀─────────────── over {slot, stderr} ─ │  a call that went on after its answer is over
  * ```
  *
  * Whether a call has begun, and whether it may still be taken back, is said by `CallWords`, which both sides
@@ -69,6 +71,15 @@ export interface Loaded {
   readonly sources: readonly SourceFile[];
 }
 
+export interface Waits extends CallPlace {
+  readonly type: 'waits';
+}
+
+export interface Over extends CallPlace {
+  readonly type: 'over';
+  readonly rest: GuestRest;
+}
+
 export type ToThread =
   | { readonly type: 'load'; readonly guests: readonly number[] }
   | { readonly type: 'calls'; readonly calls: CallBatch }
@@ -79,4 +90,6 @@ export type FromThread =
   | { readonly type: 'ready' }
   | ({ readonly type: 'loaded'; readonly guest: number } & Loaded)
   | { readonly type: 'answers'; readonly answers: AnswerBatch }
-  | Ask;
+  | Ask
+  | Waits
+  | Over;

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { NO_REQUESTS } from '#runtime/outbound/http-policy.ts';
 import type { OutboundReply, OutboundRequest } from '#runtime/outbound/message.ts';
 import { CallStopped, type HostCalls } from '#runtime/worker/host-calls.ts';
+import { NO_HOST } from '#runtime/worker/testdata/asking.ts';
 import { HostChannel } from './host-channel.ts';
 
 const POLICY = { ...NO_REQUESTS, allowedHosts: ['a.test'] };
@@ -38,7 +39,7 @@ function host(answer: OutboundReply | Error): HostCalls & { readonly asked: Outb
     if (answer instanceof Error) throw answer;
     return answer as never;
   };
-  return { asked, call };
+  return { asked, call, after: NO_HOST.after };
 }
 
 const FOUND: OutboundReply = {

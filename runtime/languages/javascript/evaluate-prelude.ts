@@ -13,6 +13,9 @@ const HOST_FUNCTIONS = [
   'decodeText',
   'requestPart',
   'ask',
+  'forget',
+  'wakeAfter',
+  'linger',
   'answer',
   'fail',
 ] as const;

@@ -81,13 +81,18 @@ class JavaScriptGuest implements Guest {
   handle(request: WorkerRequest, calls: HostCalls): GuestResult | Promise<GuestResult> {
     const seat = this.#idle.pop() ?? this.#makeSeat();
     const result = seat.handle(request, calls);
-    if (!(result instanceof Promise)) {
-      this.#idle.push(seat);
-      return result;
-    }
-    return result.then((later) => {
-      if (this.#idle.length < MAXIMUM_IDLE) this.#idle.push(seat);
-      return later;
-    });
+    if (result instanceof Promise) return result.then((later) => this.#release(seat, later));
+    return this.#release(seat, result);
+  }
+
+  /** Takes the seat back once the worker is done. */
+  #release(seat: Seat, result: GuestResult): GuestResult {
+    if (result.rest !== undefined) void result.rest.then(() => this.#add(seat));
+    else this.#add(seat);
+    return result;
+  }
+
+  #add(seat: Seat): void {
+    if (this.#idle.length < MAXIMUM_IDLE) this.#idle.push(seat);
   }
 }

@@ -3,6 +3,7 @@ import { MemoryStore } from '#runtime/kv/memory-store.ts';
 import type { KvOperation } from '#runtime/kv/operation.ts';
 import type { GuestResult } from '#runtime/worker/guest.ts';
 import type { HostCalls } from '#runtime/worker/host-calls.ts';
+import { NO_HOST } from '#runtime/worker/testdata/asking.ts';
 import { loadWorkerGuest, request } from './worker-fixture.ts';
 
 const BOUNDS = { keys: 100, bytes: 10_000, keyBytes: 100, valueBytes: 1_000 };
@@ -14,6 +15,7 @@ function host(entries: Readonly<Record<string, string>> = {}) {
   const calls: HostCalls = {
     call: async (_service, operation) =>
       (await store.operate('n', operation as unknown as KvOperation, BOUNDS)) as never,
+    after: NO_HOST.after,
   };
   return { calls, contents: () => ({ ...store.read('n', BOUNDS) }) };
 }

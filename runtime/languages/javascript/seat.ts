@@ -23,8 +23,9 @@ export interface SeatWorker {
 /** A request under way. */
 interface Run {
   readonly questions: OpenQuestions;
-  /** Set once it has to wait for the host. */
+  /** Set once it has to wait for the host: hears of the answer, and if the worker goes on after it, of the end. */
   finish: ((result: GuestResult) => void) | undefined;
+  hasAnswered: boolean;
 }
 
 /**
@@ -48,7 +49,7 @@ export class Seat {
   handle(request: WorkerRequest, calls: HostCalls): GuestResult | Promise<GuestResult> {
     const engine = this.#fresh();
     const questions = new OpenQuestions(calls, (settlement) => this.#resume(run, engine, settlement));
-    const run: Run = { questions, finish: undefined };
+    const run: Run = { questions, finish: undefined, hasAnswered: false };
     this.#run = run;
     this.#host.begin(request, questions);
     const result = this.#go(run, engine, () => engine.call(this.#worker.functions.handle, []));
@@ -68,12 +69,19 @@ export class Seat {
   /** Hands the host's answer to the guest. */
   #resume(run: Run, engine: Engine, settlement: Settlement): void {
     if (this.#run !== run) return;
+    const { finish } = run;
     const { error } = 'error' in settlement ? settlement : {};
     const result =
       error instanceof CallStopped
-        ? this.#end(run, engine, { ok: false, reason: error.message, stderr: this.#host.stderr.take() })
+        ? this.#stop(run, engine, error.message)
         : this.#go(run, engine, () => this.#settle(engine, settlement));
-    if (result !== undefined) run.finish?.(result);
+    if (result !== undefined) finish?.(result);
+  }
+
+  #stop(run: Run, engine: Engine, reason: string): GuestResult {
+    if (run.hasAnswered) this.#host.writeStderr(Buffer.from(`Stopped after its answer: ${reason}\n`));
+    this.#host.limitsMet.add('time');
+    return this.#end(run, engine, { ok: false, reason, stderr: this.#host.stderr.take() });
   }
 
   #settle(engine: Engine, settlement: Settlement): void {
@@ -88,7 +96,10 @@ export class Seat {
     for (const box of args) exports.qjs_free_value(box);
   }
 
-  /** Lets the guest run. The result, or undefined while an answer of the host may still bring one. */
+  /**
+   * Lets the guest run. The result, or undefined while an answer of the host may still bring one. A guest that has
+   * answered and has work left gives the answer first, with the promise of the rest.
+   */
   #go(run: Run, engine: Engine, enter: () => void): GuestResult | undefined {
     let thrown: string | undefined;
     try {
@@ -98,8 +109,14 @@ export class Seat {
     } catch (error) {
       thrown = explain(engine, this.#worker.functions, error);
     }
-    const isWaiting = this.#host.outcome === undefined && thrown === undefined && !run.questions.isEmpty;
-    return isWaiting ? undefined : this.#end(run, engine, this.#result(thrown));
+    const { outcome, isLingering } = this.#host;
+    const goesOn = thrown === undefined && !run.questions.isEmpty && (outcome === undefined || isLingering);
+    if (!goesOn) return this.#end(run, engine, this.#result(thrown));
+    if (outcome === undefined || run.hasAnswered) return undefined;
+    run.hasAnswered = true;
+    const rest = Promise.withResolvers<GuestResult>();
+    run.finish = rest.resolve;
+    return { ...this.#result(undefined), rest: rest.promise };
   }
 
   /** Frees the seat. */

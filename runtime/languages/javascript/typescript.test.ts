@@ -33,7 +33,7 @@ describe('a worker in TypeScript', () => {
 
   it('has its errors at the very lines and columns of its source', async () => {
     await using project = await TestProject.make({
-      'a.ts': `interface Thing { deep: { x: number } }\n\nexport default (request: Request, thing?: Thing): Response => {\n  const late: Thing | undefined = thing; return new Response(String(late.deep.x));\n};`,
+      'a.ts': `interface Thing { deep: { x: number } }\n\nexport default (request: Request, _env: object, _context: object, thing?: Thing): Response => {\n  const late: Thing | undefined = thing; return new Response(String(late.deep.x));\n};`,
     });
     expect(await project.answer('a.ts')).toMatchObject({
       failure: "There was an error running the handler: TypeError: cannot read property 'deep' of undefined",

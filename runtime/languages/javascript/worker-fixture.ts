@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { AnswerHeaders, Guest, GuestResult, WorkerRequest } from '#runtime/worker/guest.ts';
-import { type ImmediateGuest, immediate } from '#runtime/worker/testdata/asking.ts';
+import { type ImmediateGuest, immediate, NO_HOST } from '#runtime/worker/testdata/asking.ts';
 import { guestSpec } from '#runtime/worker/testdata/guest-spec.ts';
 import { type WorkerLimits, workerLimits } from '#runtime/worker-limits.ts';
 import { loadJavaScriptGuest } from './guest.ts';
@@ -76,10 +76,10 @@ export function shown(result: GuestResult): Shown {
 
 /** What a worker whose handler returns the value of `expression` (of `request`) answers, parsed from JSON. */
 export async function evaluate(expression: string, parts: Partial<WorkerRequest> = {}): Promise<unknown> {
-  const guest = await loadWorkerText(
+  const guest = await loadWorkerGuest(
     `export default async (request) => Response.json({ value: await (${expression}) });`,
   );
-  const answer = shown(guest.handle(request(parts)));
+  const answer = shown(await guest.handle(request(parts), NO_HOST));
   if ('failure' in answer) throw new Error(answer.stderr);
   return (JSON.parse(answer.body) as { value: unknown }).value;
 }

@@ -32,6 +32,9 @@ const NO_REQUEST: WorkerRequest = { url: '', method: '', headers: {}, body: '', 
 const NO_QUESTIONS =
   'Cannot ask the host outside of a request: top-level code runs once, when the worker is loaded';
 
+const NO_TIMERS =
+  'Cannot set a timer outside of a request: top-level code runs once, when the worker is loaded';
+
 interface Rejection {
   readonly promise: Box;
   readonly reason: Box;
@@ -48,6 +51,7 @@ export class WorkerHost implements EngineHost {
   #outcome: Outcome | undefined;
   /** Those of the worker while it is loaded. */
   #modules: ModuleFiles | undefined;
+  #isLingering = false;
   /** Of the current request; while a worker is loaded there are none. */
   #questions: OpenQuestions | undefined;
 
@@ -61,12 +65,18 @@ export class WorkerHost implements EngineHost {
     this.#request = request;
     this.#questions = questions;
     this.#outcome = undefined;
+    this.#isLingering = false;
     this.#rejections.clear();
     this.limitsMet.clear();
   }
 
   get outcome(): Outcome | undefined {
     return this.#outcome;
+  }
+
+  /** Whether the worker has work to finish after its answer. */
+  get isLingering(): boolean {
+    return this.#isLingering;
   }
 
   /** Takes the rejections that nobody handled so far; the caller owns the boxes. */
@@ -100,6 +110,16 @@ export class WorkerHost implements EngineHost {
       case 'ask':
         if (this.#questions === undefined) throw new Error(NO_QUESTIONS);
         return engine.exports.qjs_new_number(this.#questions.ask(engine, args));
+      case 'forget':
+        this.#questions?.forget(engine.number(first));
+        return undefined;
+      case 'wakeAfter':
+        if (this.#questions === undefined) throw new Error(NO_TIMERS);
+        this.#questions.wakeAfter(engine.number(first));
+        return undefined;
+      case 'linger':
+        this.#isLingering = engine.number(first) === 1;
+        return undefined;
       case 'answer':
         // The first answer stands.
         this.#outcome ??= this.#answerOf(engine, [first, second, third, fourth]);

@@ -1,10 +1,14 @@
 import type { Guest, GuestResult, WorkerRequest, WorkerResponse } from '#runtime/worker/guest.ts';
 import type { HostCalls } from '#runtime/worker/host-calls.ts';
 
-/** A host without services. */
+/** A host without services; its timers are real. */
 export const NO_HOST: HostCalls = {
   call: async (service) => {
     throw new Error(`The host has no service "${service}"`);
+  },
+  after: (milliseconds, ring) => {
+    const timeout = setTimeout(ring, milliseconds);
+    return () => clearTimeout(timeout);
   },
 };
 

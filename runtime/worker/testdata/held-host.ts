@@ -1,7 +1,7 @@
 import type { OutboundReply, OutboundRequest } from '#runtime/outbound/message.ts';
 import type { Guest, GuestResult } from '#runtime/worker/guest.ts';
 import type { HostCalls } from '#runtime/worker/host-calls.ts';
-import { get } from './asking.ts';
+import { get, NO_HOST } from './asking.ts';
 
 /** The address that modules of tests ask for. */
 export const URL_TEXT = 'https://a.test/x?y';
@@ -15,6 +15,7 @@ interface Question {
 /** A host that answers when the test says so. */
 export class HeldHost implements HostCalls {
   readonly questions: Question[] = [];
+  readonly after: HostCalls['after'] = NO_HOST.after;
 
   call(_service: string, request: never): Promise<never> {
     const { promise, resolve, reject } = Promise.withResolvers<never>();

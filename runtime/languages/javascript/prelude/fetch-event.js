@@ -1,10 +1,13 @@
+import { waitUntil } from './context.js';
+import { Event } from './events.js';
+
 const NOT_RESPONDED = Symbol('not responded');
 
 /** Takes what the listener responded with, or NOT_RESPONDED. */
 let responseOf;
 
-/** The event of `addEventListener('fetch', …)`; the rest of ServiceWorker's methods are there and do nothing. */
-export class FetchEvent {
+/** The event of `addEventListener('fetch', …)` (w3.org/TR/service-workers/#fetchevent-interface). */
+export class FetchEvent extends Event {
   response = undefined;
   #response = NOT_RESPONDED;
 
@@ -13,11 +16,8 @@ export class FetchEvent {
   }
 
   constructor(request) {
+    super('fetch', { cancelable: true });
     this.request = request;
-  }
-
-  get type() {
-    return 'fetch';
   }
 
   respondWith(response) {
@@ -25,11 +25,16 @@ export class FetchEvent {
     this.response = response;
   }
 
-  waitUntil() {}
+  waitUntil(promise) {
+    waitUntil(promise);
+  }
 
+  /** There is no origin behind a worker to pass the request to. */
   passThroughOnException() {}
 
-  preventDefault() {}
+  get [Symbol.toStringTag]() {
+    return 'FetchEvent';
+  }
 }
 
 /** Calls `listener`, and waits for it if it is asynchronous and has not responded yet. */

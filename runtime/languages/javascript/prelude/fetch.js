@@ -1,14 +1,15 @@
 /** fetch (fetch.spec.whatwg.org#fetch-method), by the host and within what the worker's configuration allows. */
-import { askHost } from './ask-host.js';
+import { askHostUntil } from './ask-host.js';
 import { defineGlobals } from './define.js';
 import { Headers, headerLists, headersFromLines } from './headers.js';
-import { Request, requestContent } from './request.js';
+import { Request, requestContent, requestSignal } from './request.js';
 import { receivedResponse } from './response.js';
 import { URL } from './url.js';
 
 async function fetch(input, init) {
   const request = requestOf(input, init);
-  const [url, status, statusText, headers, body, redirected] = await askHost(
+  const [url, status, statusText, headers, body, redirected] = await askHostUntil(
+    requestSignal(request),
     'http',
     request.url,
     request.method,

@@ -15,6 +15,12 @@ export const {
   requestPart,
   /** `(name, …)`: asks for something that takes time; the number of the question (`ask-host.js`). */
   ask,
+  /** `(number)`: no answer to this question is wanted any more. */
+  forget,
+  /** `(milliseconds)`: the one alarm goes off then (`ask-host.js`), or never if negative. */
+  wakeAfter,
+  /** `(isOn)`: there is work to finish after the answer, or no more (`context.js`). */
+  linger,
   /** `(status, headers, body, kv)`: headers as lines, a name and its value in turn; kv as `cache.js` has it. */
   answer,
   /** Ends the request without an answer, for the reason given. */

@@ -4,10 +4,11 @@
  */
 import { defineGlobals } from './define.js';
 
-const engineNow = performance.now.bind(performance);
+/** Milliseconds of a clock that only runs forward. */
+export const now = performance.now.bind(performance);
 
 const clock = {
-  now: () => engineNow(),
+  now: () => now(),
   /** Milliseconds since 1970 when `now` was 0. */
   timeOrigin: 0,
   toJSON: () => ({ timeOrigin: clock.timeOrigin }),
@@ -15,7 +16,7 @@ const clock = {
 
 /** To be called before any code of a worker runs. */
 export function startClock() {
-  clock.timeOrigin = Date.now() - clock.now();
+  clock.timeOrigin = Date.now() - now();
 }
 
 defineGlobals({ performance: clock });

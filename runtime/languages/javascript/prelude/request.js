@@ -1,3 +1,4 @@
+import { AbortController, signalOf } from './abort.js';
 import { Body, bodyBytes, keptBody } from './body.js';
 import { defineGlobals } from './define.js';
 import { Headers, headersFromHost } from './headers.js';
@@ -11,6 +12,9 @@ const NORMALISED = ['DELETE', 'GET', 'HEAD', 'OPTIONS', 'POST', 'PUT'];
 
 /** The body of a request as it is sent: a string, bytes, or undefined for none. */
 export let requestContent;
+
+/** What may abort a request, where a worker has given it something. */
+export let requestSignal;
 
 /**
  * Request of fetch.spec.whatwg.org, with wws's `params` and a `body` that is a string. The one a worker is
@@ -27,6 +31,7 @@ export class Request extends Body {
       const content = request.#bytes() ?? bytesOf(body) ?? body.toWellFormed();
       return content.length === 0 ? undefined : content;
     };
+    requestSignal = (request) => request.#parts.signal;
   }
 
   constructor(input, init = {}) {
@@ -44,6 +49,7 @@ export class Request extends Body {
       bytes: init.body === undefined ? base?.#bytes() : undefined,
       params: { ...base?.params },
       redirect: String(init.redirect ?? base?.redirect ?? 'follow'),
+      signal: signalOf(init.signal === undefined ? base?.#parts.signal : init.signal),
     };
     const type = contentType(init.body);
     const { headers } = this.#parts;
@@ -77,6 +83,12 @@ export class Request extends Body {
 
   get redirect() {
     return this.#parts.redirect ?? 'follow';
+  }
+
+  /** Without one given, one that never aborts. */
+  get signal() {
+    this.#parts.signal ??= new AbortController().signal;
+    return this.#parts.signal;
   }
 
   /** A body that is no text: `body` is empty then. */

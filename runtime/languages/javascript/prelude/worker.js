@@ -2,9 +2,12 @@
  * The worker's side of a request: finds the handler, calls it, and hands the answer to the host. `wws:worker`
  * is the one module whose exports the host calls.
  */
+import './abort.js';
 import { forgetStore } from './cache.js';
 import './console.js';
+import { ExecutionContext } from './context.js';
 import { defineGlobals } from './define.js';
+import './events.js';
 import './fetch.js';
 import { callListener } from './fetch-event.js';
 import './headers.js';
@@ -16,6 +19,7 @@ import { reportHandler, respond } from './respond.js';
 import { Response } from './response.js';
 import './structured-clone.js';
 import './text-encoding.js';
+import './timers.js';
 import './url.js';
 
 export { settle } from './ask-host.js';
@@ -25,6 +29,8 @@ let listener;
 let listenerType;
 /** Calls the worker with a Request; returns a Response or a promise of one. */
 let handler;
+/** The second argument of a handler: its variables. */
+let env = {};
 
 /** Last one wins; a listener for another event than `fetch` only counts when there is none for it. */
 function addEventListener(type, callback) {
@@ -38,7 +44,8 @@ defineGlobals({ addEventListener });
 /** Prepares for the code of a worker, whose variables `json` holds as an object of strings. */
 export function prepare(json) {
   startClock();
-  for (const [name, value] of Object.entries(JSON.parse(json))) {
+  env = JSON.parse(json);
+  for (const [name, value] of Object.entries(env)) {
     Object.defineProperty(globalThis, name, { value, enumerable: true, configurable: true });
   }
 }
@@ -50,9 +57,10 @@ export function prepare(json) {
  * @throws TypeError when there is nothing to call
  */
 export function adopt(exported) {
-  if (typeof exported === 'function') handler = (request) => exported(request);
-  else if (typeof exported?.fetch === 'function') handler = (request) => exported.fetch(request);
-  else if (typeof listener === 'function') handler = (request) => callListener(listener, request);
+  if (typeof exported === 'function') handler = (request) => exported(request, env, new ExecutionContext());
+  else if (typeof exported?.fetch === 'function') {
+    handler = (request) => exported.fetch(request, env, new ExecutionContext());
+  } else if (typeof listener === 'function') handler = (request) => callListener(listener, request);
   else {
     throw new TypeError(
       'The worker has no handler: expected `export default { fetch }` or addEventListener("fetch", …) ' +

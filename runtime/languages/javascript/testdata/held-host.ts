@@ -8,9 +8,16 @@ export interface HeldQuestion {
   stop(): void;
 }
 
+/** The alarm that a worker has set. */
+export interface HeldAlarm {
+  readonly milliseconds: number;
+  readonly ring: (stopped?: CallStopped) => void;
+}
+
 /** A host that answers when it is told to: what a real one does at the wrong moment cannot be timed. */
 export class HeldHost implements HostCalls {
   readonly questions: HeldQuestion[] = [];
+  alarm: HeldAlarm | undefined;
 
   call(_service: string, request: never): Promise<never> {
     const { promise, resolve, reject } = Promise.withResolvers<never>();
@@ -20,6 +27,22 @@ export class HeldHost implements HostCalls {
       stop: () => reject(new CallStopped('it took longer than 5 ms and was stopped')),
     });
     return promise;
+  }
+
+  after(milliseconds: number, ring: (stopped?: CallStopped) => void): () => void {
+    const alarm = { milliseconds, ring };
+    this.alarm = alarm;
+    return () => {
+      if (this.alarm === alarm) this.alarm = undefined;
+    };
+  }
+
+  /** Lets the time pass until the alarm goes off. */
+  ring(stopped?: CallStopped): void {
+    const { alarm } = this;
+    if (alarm === undefined) throw new Error('No alarm is set');
+    this.alarm = undefined;
+    alarm.ring(stopped);
   }
 
   /** The question to `path` of any host. */

@@ -19,7 +19,7 @@ const filetypes: Readonly<Record<number, number>> = {
   12: Filetype.socketStream,
 };
 
-interface Entry {
+export interface DirectoryEntry {
   readonly inode: bigint;
   /** Cookie of the entry after this one. */
   readonly next: bigint;
@@ -31,7 +31,7 @@ interface Entry {
  * A directory's entries from a cookie on. A cookie is the kernel's own position, so nothing is remembered
  * between calls and entries that come and go in between do no harm.
  */
-function* entries(hostFd: number, cookie: bigint): Generator<Entry> {
+export function* entriesOf(hostFd: number, cookie: bigint): Generator<DirectoryEntry> {
   const batch = Buffer.alloc(BATCH);
   lseek(hostFd, cookie, 0);
   for (;;) {
@@ -52,7 +52,7 @@ function* entries(hostFd: number, cookie: bigint): Generator<Entry> {
 }
 
 /** `dirent`: 24 bytes, then the name. */
-function direntOf(entry: Entry): Uint8Array {
+function direntOf(entry: DirectoryEntry): Uint8Array {
   const dirent = Buffer.alloc(24 + entry.name.length);
   dirent.writeBigUInt64LE(entry.next, 0);
   dirent.writeBigUInt64LE(entry.inode, 8);
@@ -76,7 +76,7 @@ export function directoryFunctions(
       const { hostFd } = fds.directory(fd, Right.fdReaddir);
       const into = memory.bytes(buffer, length);
       let used = 0;
-      for (const entry of entries(hostFd, cookie)) {
+      for (const entry of entriesOf(hostFd, cookie)) {
         // The last entry may be cut: a full buffer tells the guest to ask again.
         const dirent = direntOf(entry).subarray(0, into.length - used);
         into.set(dirent, used);

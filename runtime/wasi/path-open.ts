@@ -8,7 +8,7 @@ import { close } from './kernel.ts';
 import { directoryRights, fileRights, Right } from './rights.ts';
 
 /** `wasi_snapshot_preview1.oflags`. */
-const OpenFlag = { create: 1, directory: 2, exclusive: 4, truncate: 8 } as const;
+export const OpenFlag = { create: 1, directory: 2, exclusive: 4, truncate: 8 } as const;
 const ALL_OPEN_FLAGS = 15;
 
 export interface OpenRequest {

@@ -24,13 +24,13 @@ const SLASH = 0x2f;
 const SYMLINK_FOLLOW = 1;
 
 /** What Linux says of `.` and `..` where a name is wanted. */
-const dots = {
+export const dots: Readonly<Record<'make' | 'removeDirectory' | 'unlink' | 'rename' | 'link', Dots>> = {
   make: { dot: 'exist', dotDot: 'exist' },
   removeDirectory: { dot: 'inval', dotDot: 'notempty' },
   unlink: { dot: 'isdir', dotDot: 'isdir' },
   rename: { dot: 'busy', dotDot: 'busy' },
   link: { dot: 'perm', dotDot: 'perm' },
-} as const satisfies Readonly<Record<string, Dots>>;
+};
 
 type PathFunctions = Pick<Preview1, Extract<keyof Preview1, `path_${string}`>>;
 

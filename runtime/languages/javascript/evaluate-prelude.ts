@@ -12,6 +12,7 @@ const HOST_FUNCTIONS = [
   'encodeUtf8',
   'decodeText',
   'requestPart',
+  'file',
   'ask',
   'forget',
   'wakeAfter',

@@ -23,17 +23,18 @@ const MAXIMUM_IDLE = 4;
  * @throws Error naming the file, line and column when it or what it imports cannot be read or evaluated
  */
 export async function loadJavaScriptGuest(spec: GuestSpec, note: NoteSource = () => {}): Promise<Guest> {
-  const { limits, name, root, vars } = spec;
+  const { limits, name, root, vars, folders } = spec;
   const text = readSource(spec);
   const code = runnable(name, text);
   const prelude = await preludeFor(limits.memory);
   const { module, image: start } = prelude;
-  const host = new WorkerHost(limits);
+  const host = new WorkerHost(limits, folders);
   const engine = enginePrepared(prelude, host, limits.memory);
   using modules = new ModuleFiles(root, limits.code, { name, text });
   try {
     host.withModules(modules, () => loadWorker(engine, host, start.functions, { name, text: code, vars }));
   } finally {
+    host.end();
     for (const source of modules.sources) note(source);
   }
   const image = MemoryImage.take(engine, start.dataStart);
@@ -43,7 +44,10 @@ export async function loadJavaScriptGuest(spec: GuestSpec, note: NoteSource = ()
     image,
     nearMemory: (limits.memory / 8) * 7,
   };
-  return new JavaScriptGuest(new Seat(worker, host, engine), () => new Seat(worker, new WorkerHost(limits)));
+  return new JavaScriptGuest(
+    new Seat(worker, host, engine),
+    () => new Seat(worker, new WorkerHost(limits, folders)),
+  );
 }
 
 function readSource({ file, name, limits }: GuestSpec): string {

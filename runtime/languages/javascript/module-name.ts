@@ -14,6 +14,14 @@ const NOT_LOADED: Readonly<Record<string, string>> = {
 /** What the names of the prelude's own modules begin with; no file of a project is a module by such a name. */
 export const PRELUDE = 'wws:';
 
+/** Modules of the prelude that workers may import, by the names that Node has for them. */
+const BUILT_IN: ReadonlyMap<string, string> = new Map([
+  ['node:fs', 'wws:fs'],
+  ['node:fs/promises', 'wws:fs-promises'],
+  ['fs', 'wws:fs'],
+  ['fs/promises', 'wws:fs-promises'],
+]);
+
 const BUNDLE = 'bundle the worker into one file (npx esbuild worker.js --bundle --format=esm)';
 
 /** A specifier that names no module; the message says why, and what to do. */
@@ -22,12 +30,15 @@ export class SpecifierError extends Error {
 }
 
 /**
- * The path below the project's root that `specifier` means in the module `importer`, itself such a path. Nothing
- * is looked up: whether there is such a file, and whether a link leads elsewhere, is for whoever opens it.
+ * The module that `specifier` means in the module `importer`: one of the prelude's, or a path below the project's
+ * root, as `importer` is. Nothing is looked up: whether there is such a file, and whether a link leads elsewhere, is
+ * for whoever opens it.
  *
  * @throws SpecifierError
  */
 export function moduleName(importer: string, specifier: string): string {
+  const builtIn = BUILT_IN.get(specifier);
+  if (builtIn !== undefined) return builtIn;
   if (!/^\.\.?(\/|$)/.test(specifier)) throw new SpecifierError(reasonAgainst(specifier));
   const name = path.posix.join(path.posix.dirname(importer), specifier);
   if (name === '..' || name.startsWith('../')) throw new SpecifierError('it lies outside of the project');

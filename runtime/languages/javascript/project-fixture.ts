@@ -2,6 +2,7 @@
 import { mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import type { Preopen } from '#runtime/wasi/preopen.ts';
 import type { Guest } from '#runtime/worker/guest.ts';
 import type { SourceFile } from '#runtime/worker/source-file.ts';
 import { type ImmediateGuest, immediate } from '#runtime/worker/testdata/asking.ts';
@@ -9,6 +10,10 @@ import { guestSpec } from '#runtime/worker/testdata/guest-spec.ts';
 import { workerLimits } from '#runtime/worker-limits.ts';
 import { loadJavaScriptGuest } from './guest.ts';
 import { request, type Shown, shown, type WorkerOptions } from './worker-fixture.ts';
+
+export interface LoadOptions extends Omit<WorkerOptions, 'name'> {
+  readonly folders?: readonly Preopen[];
+}
 
 /** A project in a directory of its own, gone when it is disposed of. */
 export class TestProject implements AsyncDisposable {
@@ -35,7 +40,7 @@ export class TestProject implements AsyncDisposable {
     await writeFile(file, content);
   }
 
-  async load(name: string, options: Omit<WorkerOptions, 'name'> = {}): Promise<Guest> {
+  async load(name: string, options: LoadOptions = {}): Promise<Guest> {
     this.sources = [];
     const spec = guestSpec({
       language: 'javascript',
@@ -43,12 +48,13 @@ export class TestProject implements AsyncDisposable {
       name,
       root: this.root,
       vars: options.vars ?? {},
+      folders: options.folders ?? [],
       limits: workerLimits(options.limits),
     });
     return await loadJavaScriptGuest(spec, (source) => this.sources.push(source));
   }
 
-  async loadImmediate(name: string, options: Omit<WorkerOptions, 'name'> = {}): Promise<ImmediateGuest> {
+  async loadImmediate(name: string, options: LoadOptions = {}): Promise<ImmediateGuest> {
     return immediate(await this.load(name, options));
   }
 

@@ -122,6 +122,7 @@ export class Seat {
   /** Frees the seat. */
   #end(run: Run, engine: Engine, result: GuestResult): GuestResult {
     run.questions.close();
+    this.#host.end();
     this.#run = undefined;
     this.#failed = !result.ok;
     if (engine.memory.length > this.#worker.image.length + MAXIMUM_GROWTH_BYTES) this.#engine = undefined;

@@ -1,12 +1,16 @@
 import { TextDecoder } from 'node:util';
 import { formatBytes } from '#runtime/wasi/limits.ts';
+import type { Preopen } from '#runtime/wasi/preopen.ts';
 import type { AnswerHeaders, WorkerRequest } from '#runtime/worker/guest.ts';
 import type { WorkerLimitName, WorkerLimits } from '#runtime/worker-limits.ts';
 import type { Engine } from './engine.ts';
 import type { Box } from './engine-exports.ts';
 import type { EngineHost } from './engine-imports.ts';
+import { callFile } from './file-calls.ts';
+import { FileOperations } from './file-operations.ts';
 import type { ModuleFiles } from './module-files.ts';
 import { moduleName } from './module-name.ts';
+import { OpenFolders } from './open-folders.ts';
 import type { OpenQuestions } from './questions.ts';
 import { StderrBuffer } from './stderr-buffer.ts';
 import { type StoreCopy, storeCopy } from './store-copy.ts';
@@ -47,6 +51,8 @@ export class WorkerHost implements EngineHost {
   readonly limitsMet: Set<WorkerLimitName> = new Set();
   readonly #outputBytes: number;
   readonly #rejections = new Map<number, Rejection>();
+  readonly #folders: OpenFolders;
+  readonly #files: FileOperations;
   #request = NO_REQUEST;
   #outcome: Outcome | undefined;
   /** Those of the worker while it is loaded. */
@@ -55,9 +61,14 @@ export class WorkerHost implements EngineHost {
   /** Of the current request; while a worker is loaded there are none. */
   #questions: OpenQuestions | undefined;
 
-  constructor(limits: Pick<WorkerLimits, 'log' | 'output'>) {
+  constructor(
+    limits: Pick<WorkerLimits, 'log' | 'output' | 'files' | 'memory'>,
+    preopens: readonly Preopen[] = [],
+  ) {
     this.stderr = new StderrBuffer(limits.log);
     this.#outputBytes = limits.output;
+    this.#folders = new OpenFolders(preopens, limits.files, () => this.limitsMet.add('files'));
+    this.#files = new FileOperations(this.#folders, limits.memory);
   }
 
   /** Turns to `request`, and forgets what the one before it left. */
@@ -68,6 +79,11 @@ export class WorkerHost implements EngineHost {
     this.#isLingering = false;
     this.#rejections.clear();
     this.limitsMet.clear();
+  }
+
+  /** The request is over. */
+  end(): void {
+    this.#folders[Symbol.dispose]();
   }
 
   get outcome(): Outcome | undefined {
@@ -107,6 +123,8 @@ export class WorkerHost implements EngineHost {
         return engine.newText(decodeText(engine, args));
       case 'requestPart':
         return partOf(engine, this.#request, engine.text(first));
+      case 'file':
+        return callFile(this.#files, engine, args);
       case 'ask':
         if (this.#questions === undefined) throw new Error(NO_QUESTIONS);
         return engine.exports.qjs_new_number(this.#questions.ask(engine, args));

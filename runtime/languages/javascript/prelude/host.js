@@ -13,6 +13,8 @@ export const {
    * The bytes are those of a body that is no UTF-8, else undefined.
    */
   requestPart,
+  /** `(operation, path, …)`: what `file-calls.ts` has; errors begin with their code. */
+  file,
   /** `(name, …)`: asks for something that takes time; the number of the question (`ask-host.js`). */
   ask,
   /** `(number)`: no answer to this question is wanted any more. */

@@ -53,6 +53,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'runtime/worker/guest.ts',
     'runtime/worker/host-calls.ts',
     'runtime/worker/source-file.ts',
+    'runtime/worker/envelope.ts',
     'runtime/worker/exchange.ts',
     'runtime/worker/testdata/',
     'runtime/kv/operation.ts',

@@ -17,6 +17,8 @@ export interface GuestStream {
   readonly pollable?: number;
   /** Bytes that can be read without waiting, where that is known. */
   readonly available?: number;
+  /** Settles when there is something to read, for a guest that can be set aside until then. */
+  readonly waiting?: Promise<void> | undefined;
   /** Fills `into` from its start and returns the count; 0 is the end of the stream. May wait. */
   read?(into: Uint8Array<ArrayBuffer>): number;
   /** Takes bytes from the start of `from` and returns the count, short only when it failed midway. May wait. */

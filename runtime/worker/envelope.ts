@@ -36,12 +36,22 @@ export function decodeResponse(stdout: Uint8Array): WorkerResponse {
   const answer = parse(stdout);
   const data = own(answer, 'data') ?? own(answer, 'body');
   if (typeof data !== 'string') throw wrong('data', 'a string', data);
-  return {
-    status: statusOf(own(answer, 'status')),
-    headers: headerMap(own(answer, 'headers')),
-    body: bodyOf(data, own(answer, 'base64')),
-    kv: stringMap('kv', own(answer, 'kv')),
-  };
+  const body = bodyOf(data, own(answer, 'base64'));
+  return { ...headOf(answer), body, kv: stringMap('kv', own(answer, 'kv')) };
+}
+
+/**
+ * An answer whose body has come by itself; without `kv` the namespace stays as it is.
+ *
+ * @throws EnvelopeError
+ */
+export function decodeAnswer(answer: object, body: Uint8Array): WorkerResponse {
+  const kv = own(answer, 'kv');
+  return { ...headOf(answer), body, kv: kv === undefined ? undefined : stringMap('kv', kv) };
+}
+
+function headOf(answer: object): Pick<WorkerResponse, 'status' | 'headers'> {
+  return { status: statusOf(own(answer, 'status')), headers: headerMap(own(answer, 'headers')) };
 }
 
 const encoder = new TextEncoder();

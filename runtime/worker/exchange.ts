@@ -80,7 +80,7 @@ export function exchange(own: Own, request: WorkerRequest): Exchange {
 }
 
 /** Exit code 0 is a success like a return: Go programs always exit. */
-function failure(outcome: Outcome): string | undefined {
+export function failure(outcome: Outcome): string | undefined {
   switch (outcome.kind) {
     case 'exited':
       return outcome.code === 0 ? undefined : `Exited with code ${outcome.code}`;
@@ -91,7 +91,12 @@ function failure(outcome: Outcome): string | undefined {
   }
 }
 
-function met(witness: Witness, stdout: MemoryOutput, stderr: MemoryOutput): Pick<GuestResult, 'limits'> {
+/** Which limits were met since this was asked last. */
+export function met(
+  witness: Witness,
+  stdout: Pick<MemoryOutput, 'isOverfull'>,
+  stderr: Pick<MemoryOutput, 'isOverfull'>,
+): Pick<GuestResult, 'limits'> {
   if (stdout.isOverfull) witness.met.add('output');
   if (stderr.isOverfull) witness.met.add('log');
   if (witness.met.size === 0) return {};
@@ -100,7 +105,8 @@ function met(witness: Witness, stdout: MemoryOutput, stderr: MemoryOutput): Pick
   return { limits };
 }
 
-function said(stderr: MemoryOutput): Uint8Array {
+/** What a run wrote to stderr, with a word of what was dropped. */
+export function said(stderr: MemoryOutput): Uint8Array {
   // A copy of its own size: the answer crosses threads, and its buffer would go along.
   const kept = stderr.contents().slice();
   if (stderr.dropped === 0) return kept;

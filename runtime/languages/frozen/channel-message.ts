@@ -14,14 +14,19 @@ export function decodeQuestion(message: Buffer): OutboundRequest | undefined {
   if (end < 0) return undefined;
   const head = parsed(message.toString('utf8', 0, end));
   if (typeof head !== 'object' || head === null) return undefined;
-  const { url, method, headers, redirect, decode, body }: Partial<Record<string, unknown>> = head;
+  return requestOf(head, 'body' in head && head.body === true ? message.subarray(end + 1) : undefined);
+}
+
+/** The same, of a message whose body has come by itself. */
+export function requestOf(head: object, body: Uint8Array | undefined): OutboundRequest | undefined {
+  const { url, method, headers, redirect, decode }: Partial<Record<string, unknown>> = head;
   if (typeof url !== 'string' || typeof method !== 'string' || !isHeaders(headers)) return undefined;
   return {
     url,
     method,
     // A header's bytes go out as they are.
     headers: headers.map(([name, value]) => [latin1(name), latin1(value)] as const),
-    body: body === true ? Uint8Array.from(message.subarray(end + 1)) : undefined,
+    body: body === undefined ? undefined : Uint8Array.from(body),
     redirect: redirect === 'manual' ? 'manual' : 'follow',
     decode: decode === true,
   };
@@ -47,13 +52,18 @@ function isHeaders(value: unknown): value is readonly (readonly [string, string]
 
 /** The two parts of a reply. */
 export function encodeReply(reply: OutboundReply): readonly [head: Uint8Array, body: Uint8Array] {
+  return [line(replyHead(reply)), reply.ok ? reply.body : new Uint8Array(0)];
+}
+
+/** All of it but the body. */
+export function replyHead(reply: OutboundReply): Readonly<Record<string, unknown>> {
   if (!reply.ok) {
     const { ok, code, message } = reply;
-    return [line({ ok, code, message }), new Uint8Array(0)];
+    return { ok, code, message };
   }
-  const { ok, url, status, statusText, body } = reply;
+  const { ok, url, status, statusText } = reply;
   const headers = reply.headers.map(([name, value]) => [text(name), text(value)]);
-  return [line({ ok, url, status, statusText, headers }), body];
+  return { ok, url, status, statusText, headers };
 }
 
 function line(head: object): Uint8Array {

@@ -1,18 +1,23 @@
 import type { StateExports } from '#runtime/wasi/expose-state.ts';
-import type { Stdio } from '#runtime/wasi/host.ts';
+import type { Stdio, WasiHost } from '#runtime/wasi/host.ts';
 import { type InstanceImage, type OpenInstance, openInstance } from '#runtime/wasi/instance-image.ts';
 import { type Outcome, outcomeLater, outcomeOf } from '#runtime/wasi/run-module.ts';
 import type { HostCalls } from '#runtime/worker/host-calls.ts';
-import type { InterpreterWorld } from './interpreter-world.ts';
-
-const WASM_PAGE_BYTES = 65_536;
 
 /** Instances kept for the next burst of runs that wait for the host. */
 const MAXIMUM_IDLE = 4;
 
+/** All that one instance may import. Between `open` and disposing one run has it. */
+export interface FrozenWorld extends Disposable {
+  readonly host: WasiHost;
+  /** @throws FolderError when a folder cannot be opened */
+  open(stdio: Stdio, calls: HostCalls): void;
+  instantiate(module: WebAssembly.Module): WebAssembly.Instance;
+}
+
 /** A place for one run at a time: a world, and the instance in it. */
 export interface FrozenSeat {
-  readonly world: InterpreterWorld;
+  readonly world: FrozenWorld;
   /** Absent before the first run, and when the instance was given up. */
   open: OpenInstance | undefined;
   /** Begins a run in the instance. */
@@ -24,9 +29,9 @@ export interface FrozenInterpreterOptions {
   readonly state: StateExports;
   /** What every run begins with. */
   readonly image: InstanceImage;
-  readonly makeWorld: () => InterpreterWorld;
+  readonly makeWorld: () => FrozenWorld;
   /** Finds what begins a run in an instance that holds the image: with `suspends` it promises. */
-  readonly entryOf: (instance: WebAssembly.Instance) => () => unknown;
+  readonly entryOf: (instance: WebAssembly.Instance, open: OpenInstance) => () => unknown;
   /** Whether a run may be set aside while it waits for the host. */
   readonly suspends: boolean;
 }
@@ -39,10 +44,10 @@ export class FrozenInterpreter {
   readonly #options: FrozenInterpreterOptions;
   readonly #idle: FrozenSeat[];
 
-  /** `first` is where the image was made. */
-  constructor(options: FrozenInterpreterOptions, first: Pick<FrozenSeat, 'world' | 'open'>) {
+  /** `first` is where the image was made, if that is to be used again. */
+  constructor(options: FrozenInterpreterOptions, first?: Pick<FrozenSeat, 'world' | 'open'>) {
     this.#options = options;
-    this.#idle = [{ ...first, enter: undefined }];
+    this.#idle = first === undefined ? [] : [{ ...first, enter: undefined }];
   }
 
   /** @throws FolderError when a folder cannot be opened */
@@ -69,7 +74,7 @@ export class FrozenInterpreter {
     return outcome;
   }
 
-  #opened(seat: FrozenSeat, stdio: Stdio, calls: HostCalls): InterpreterWorld {
+  #opened(seat: FrozenSeat, stdio: Stdio, calls: HostCalls): FrozenWorld {
     try {
       seat.world.open(stdio, calls);
     } catch (error) {
@@ -84,11 +89,8 @@ export class FrozenInterpreter {
   #restored(seat: FrozenSeat): () => unknown {
     const { module, state, image, entryOf } = this.#options;
     seat.open ??= openInstance(seat.world.instantiate(module), state);
-    const { memory, instance } = seat.open;
-    const missing = image.length - (memory?.buffer.byteLength ?? image.length);
-    if (missing > 0) memory?.grow(missing / WASM_PAGE_BYTES);
     image.restore(seat.open);
-    seat.enter ??= entryOf(instance);
+    seat.enter ??= entryOf(seat.open.instance, seat.open);
     return seat.enter;
   }
 

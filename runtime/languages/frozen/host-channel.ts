@@ -1,10 +1,10 @@
-import { checkUri } from '#runtime/outbound/check-request.ts';
 import type { HttpPolicy } from '#runtime/outbound/http-policy.ts';
 import type { OutboundReply, OutboundRequest } from '#runtime/outbound/message.ts';
 import { WasiError } from '#runtime/wasi/errno.ts';
 import { Filetype, type GuestStream } from '#runtime/wasi/stream.ts';
 import type { HostCalls } from '#runtime/worker/host-calls.ts';
 import { decodeQuestion, encodeReply } from './channel-message.ts';
+import { HOST_FAILURE, OutboundAsker } from './outbound-asker.ts';
 
 /** A message announces its length in so many bytes, least significant first. */
 const LENGTH_BYTES = 4;
@@ -21,12 +21,10 @@ const NOTHING = new Uint8Array(0);
  */
 export class HostChannel implements GuestStream {
   readonly filetype: number = Filetype.unknown;
-  readonly #policy: HttpPolicy;
+  readonly #outbound: OutboundAsker;
   /** Told when the call is over before its answer came. */
   readonly #stop: (error: unknown) => void;
-  #calls: HostCalls | undefined;
-  /** The operator is told of one refused request per run. */
-  #hasTold = false;
+  #run = 0;
   /** What is being written, and how much of it has come. */
   #message: Buffer | undefined;
   #received = 0;
@@ -34,14 +32,14 @@ export class HostChannel implements GuestStream {
   #waiting: Promise<void> | undefined;
 
   constructor(policy: HttpPolicy, stop: (error: unknown) => void) {
-    this.#policy = policy;
+    this.#outbound = new OutboundAsker(policy);
     this.#stop = stop;
   }
 
   /** Before each run; without `calls` nobody answers. */
   begin(calls: HostCalls | undefined): void {
-    this.#calls = calls;
-    this.#hasTold = false;
+    this.#outbound.begin(calls);
+    this.#run += 1;
     this.#message = undefined;
     this.#reply = NOTHING;
     this.#waiting = undefined;
@@ -92,41 +90,20 @@ export class HostChannel implements GuestStream {
   #ask(request: OutboundRequest | undefined): void {
     // Only a worker that meddles with the descriptor itself gets here.
     if (request === undefined) throw new WasiError('inval');
-    const refused = checkUri(this.#policy, request.url, request.method);
-    if (refused === undefined) {
-      this.#waiting = this.#answer(request, this.#calls);
-      return;
-    }
-    if (refused.code === 'not-allowed') this.#tell(request);
-    this.#keep(refused);
+    const reply = this.#outbound.ask(request);
+    if (reply instanceof Promise) this.#waiting = this.#answer(reply, this.#run);
+    else this.#keep(reply);
   }
 
-  /** Hands a refused request to the main thread, which has the log; what it answers is known. */
-  #tell(request: OutboundRequest): void {
-    if (this.#hasTold) return;
-    this.#hasTold = true;
-    this.#calls?.call('http', { ...request, headers: [], body: undefined }).catch(() => {});
-  }
-
-  async #answer(request: OutboundRequest, calls: HostCalls | undefined): Promise<void> {
-    const reply = await this.#replyTo(request, calls);
+  async #answer(later: Promise<OutboundReply>, run: number): Promise<void> {
+    const reply = await later.catch((error: unknown) => {
+      if (this.#run === run) this.#stop(error);
+      return HOST_FAILURE;
+    });
     // A worker may have answered without waiting for it: it is nothing to the next request.
-    if (this.#calls !== calls) return;
+    if (this.#run !== run) return;
     this.#keep(reply);
     this.#waiting = undefined;
-  }
-
-  async #replyTo(request: OutboundRequest, calls: HostCalls | undefined): Promise<OutboundReply> {
-    try {
-      if (calls !== undefined) return await calls.call('http', request);
-    } catch (error) {
-      if (this.#calls === calls) this.#stop(error);
-    }
-    return {
-      ok: false,
-      code: 'internal-error',
-      message: 'There was an error processing the request on the host side.',
-    };
   }
 
   #keep(reply: OutboundReply): void {

@@ -37,6 +37,7 @@ async function loadGuest(parts: Partial<GuestSpec> = {}): Promise<Guest> {
   const { interpreter } = language;
   return await loadInterpretedGuest(
     guestSpec({ language: 'interpreted', file: file(), interpreter, scratch, ...parts }),
+    () => {},
   );
 }
 

@@ -1,0 +1,112 @@
+import type { OutboundReply } from '#runtime/outbound/message.ts';
+import type { Stdio } from '#runtime/wasi/host.ts';
+import { MemoryOutput } from '#runtime/wasi/memory-stdio.ts';
+import { FolderError } from '#runtime/wasi/preopens.ts';
+import type { Outcome } from '#runtime/wasi/run-module.ts';
+import { decodeAnswer, EnvelopeError } from '#runtime/worker/envelope.ts';
+import { failure, met, said, type Witness } from '#runtime/worker/exchange.ts';
+import type { GuestResult, GuestSpec, WorkerRequest } from '#runtime/worker/guest.ts';
+import { CallStopped, type HostCalls } from '#runtime/worker/host-calls.ts';
+import { replyHead, requestOf } from '../frozen/channel-message.ts';
+import { HOST_FAILURE, OutboundAsker } from '../frozen/outbound-asker.ts';
+import { Channel, ChannelError, type Message } from './channel.ts';
+import type { ModulesBeside } from './modules-beside.ts';
+
+/** What belongs to one worker, and not to one request. */
+export interface PythonWorker {
+  readonly spec: GuestSpec;
+  readonly witness: Witness;
+  readonly modules: ModulesBeside;
+  /** What it printed while it was loaded, until it is told of with the first result. */
+  said: Uint8Array | undefined;
+}
+
+const NOTHING = new Uint8Array();
+
+/** What is said between the host and the interpreter for one request, and what comes of it. */
+export class Conversation {
+  readonly stdio: Stdio;
+  readonly #worker: PythonWorker;
+  readonly #outbound: OutboundAsker;
+  readonly #stderr: MemoryOutput;
+  #answer: Message | undefined;
+  /** What the interpreter says that went wrong. */
+  #failed: string | undefined;
+
+  /** `before` is told first, and then the request. */
+  constructor(worker: PythonWorker, before: readonly Message[], request: WorkerRequest, calls: HostCalls) {
+    const { limits, http } = worker.spec;
+    this.#worker = worker;
+    this.#outbound = new OutboundAsker(http);
+    this.#outbound.begin(calls);
+    this.#stderr = new MemoryOutput({ name: 'stderr', limit: limits.log, beyond: 'drop' });
+    if (worker.said !== undefined) this.#stderr.write(Uint8Array.from(worker.said));
+    worker.said = undefined;
+    const channel = new Channel(limits.output, (message) => this.#hear(message));
+    for (const message of before) channel.tell(message);
+    channel.tell(requestMessage(request, worker.spec));
+    this.stdio = { stdin: channel.stdin, stdout: channel.stdout, stderr: this.#stderr };
+  }
+
+  /** The result of a run that has ended. */
+  result(outcome: Outcome): GuestResult {
+    const reason = failure(outcome) ?? this.#failed;
+    if (reason !== undefined) return this.#because(reason);
+    if (this.#answer === undefined) return this.#because('It ended without an answer');
+    try {
+      const response = decodeAnswer(this.#answer.head, this.#answer.body);
+      return { ok: true, response, stderr: said(this.#stderr), ...this.#met() };
+    } catch (error) {
+      return this.failed(error);
+    }
+  }
+
+  /** The result of one that could not begin. */
+  failed(error: unknown): GuestResult {
+    if (error instanceof EnvelopeError || error instanceof FolderError) return this.#because(error.message);
+    throw error;
+  }
+
+  #because(reason: string): GuestResult {
+    return { ok: false, reason, stderr: said(this.#stderr), ...this.#met() };
+  }
+
+  #met(): Pick<GuestResult, 'limits'> {
+    return met(this.#worker.witness, { isOverfull: false }, this.#stderr);
+  }
+
+  #hear(message: Message): Message | Promise<Message> | undefined {
+    const { head } = message;
+    if (head['ask'] === 'module') return this.#worker.modules.answer(head);
+    if (head['ask'] === 'http') return this.#request(message);
+    if (typeof head['failed'] === 'string') this.#failed ??= `Failed: ${head['failed']}`;
+    if (head['answer'] === true) this.#answer = message;
+    return undefined;
+  }
+
+  #request({ head, body }: Message): Message | Promise<Message> {
+    const request = requestOf(head, body.length === 0 ? undefined : body);
+    if (request === undefined) throw new ChannelError('The worker asks for what is no request');
+    const reply = this.#outbound.ask(request);
+    return reply instanceof Promise ? reply.catch(hostFailure).then(replyMessage) : replyMessage(reply);
+  }
+}
+
+/** Whoever hears that the call is over ends the run. */
+function hostFailure(error: unknown): OutboundReply {
+  if (error instanceof CallStopped) throw error;
+  return HOST_FAILURE;
+}
+
+function replyMessage(reply: OutboundReply): Message {
+  return { head: replyHead(reply), body: reply.ok ? reply.body : NOTHING };
+}
+
+function requestMessage(request: WorkerRequest, { binaryBodies }: GuestSpec): Message {
+  const { url, method, headers, params, kv, body, bytes } = request;
+  const kind = bytes === undefined ? 'text' : binaryBodies ? 'bytes' : 'none';
+  return {
+    head: { do: 'handle', url, method, headers, params, kv, body: kind },
+    body: bytes ?? (body === '' ? NOTHING : Buffer.from(body)),
+  };
+}

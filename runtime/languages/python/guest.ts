@@ -1,0 +1,148 @@
+import type { InterpretedSpec } from '#runtime/languages/interpreted/interpreted-spec.ts';
+import { checkLibrary } from '#runtime/languages/interpreted/interpreter-files.ts';
+import type { Stdio } from '#runtime/wasi/host.ts';
+import type { OpenInstance } from '#runtime/wasi/instance-image.ts';
+import { FolderError } from '#runtime/wasi/preopens.ts';
+import { readRegularFile } from '#runtime/wasi/read-file.ts';
+import type { Outcome } from '#runtime/wasi/run-module.ts';
+import { Witness } from '#runtime/worker/exchange.ts';
+import type { Guest, GuestResult, NoteSource, WorkerRequest } from '#runtime/worker/guest.ts';
+import type { HostCalls } from '#runtime/worker/host-calls.ts';
+import { FrozenInterpreter } from '../frozen/frozen-interpreter.ts';
+import type { Message } from './channel.ts';
+import { Conversation, type PythonWorker } from './conversation.ts';
+import { entryOf } from './entry.ts';
+import { startOptions } from './environment.ts';
+import { interpreterModule } from './interpreter.ts';
+import { loadPython } from './load-worker.ts';
+import { ModulesBeside } from './modules-beside.ts';
+import { PlainPython } from './plain-python.ts';
+import { PythonWorld } from './python-world.ts';
+import { type StartedPython, startPython } from './start.ts';
+
+/** What is done once, and what for each request: `frozen` answers it, `started` loads the worker too, `plain` does all. */
+export type PythonRung = 'frozen' | 'started' | 'plain';
+
+export interface PythonGuest extends Guest {
+  /** Undefined until a folder that it is loaded with can be opened. */
+  readonly rung: PythonRung | undefined;
+}
+
+/** A way to come to a worker that is ready for a request. */
+interface Way {
+  readonly rung: PythonRung;
+  /** What it is told before the request. */
+  readonly before: readonly Message[];
+  readonly run: (stdio: Stdio, calls: HostCalls) => Outcome | Promise<Outcome>;
+}
+
+/**
+ * Loads a Python worker. The interpreter is started once and imports the worker; its memory then is what every request
+ * begins with.
+ *
+ * @throws Error naming the worker's file and line when it cannot be loaded, ModuleError for the interpreter's files
+ */
+export async function loadPythonGuest(
+  spec: InterpretedSpec,
+  note: NoteSource = () => {},
+): Promise<PythonGuest> {
+  const { name, root, limits } = spec;
+  await checkLibrary(spec.interpreter.library);
+  const source = await readRegularFile(spec.file, { name, size: limits.code });
+  const worker: PythonWorker = {
+    spec,
+    witness: new Witness(limits.memory),
+    modules: new ModulesBeside({ root, name, limit: limits.code }, note),
+    said: undefined,
+  };
+  const guest = new LoadedGuest(worker, () => findWay(spec, worker, source));
+  await guest.prepare();
+  return guest;
+}
+
+class LoadedGuest implements PythonGuest {
+  readonly #worker: PythonWorker;
+  readonly #findWay: () => Promise<Way>;
+  #way: Way | undefined;
+
+  constructor(worker: PythonWorker, find: () => Promise<Way>) {
+    this.#worker = worker;
+    this.#findWay = find;
+  }
+
+  get rung(): PythonRung | undefined {
+    return this.#way?.rung;
+  }
+
+  /** A folder that is not there may be there later, and is told of with each request until then. */
+  async prepare(): Promise<FolderError | undefined> {
+    try {
+      this.#way ??= await this.#findWay();
+      return undefined;
+    } catch (error) {
+      if (error instanceof FolderError) return error;
+      throw error;
+    }
+  }
+
+  handle(request: WorkerRequest, calls: HostCalls): GuestResult | Promise<GuestResult> {
+    return this.#way === undefined
+      ? this.#prepareAndHandle(request, calls)
+      : this.#handle(this.#way, request, calls);
+  }
+
+  async #prepareAndHandle(request: WorkerRequest, calls: HostCalls): Promise<GuestResult> {
+    const error = await this.prepare();
+    if (this.#way !== undefined) return await this.#handle(this.#way, request, calls);
+    return { ok: false, reason: error?.message ?? '', stderr: new Uint8Array() };
+  }
+
+  #handle(way: Way, request: WorkerRequest, calls: HostCalls): GuestResult | Promise<GuestResult> {
+    const conversation = new Conversation(this.#worker, way.before, request, calls);
+    try {
+      const outcome = way.run(conversation.stdio, calls);
+      if (!(outcome instanceof Promise)) return conversation.result(outcome);
+      return outcome.then(
+        (later) => conversation.result(later),
+        (error: unknown) => conversation.failed(error),
+      );
+    } catch (error) {
+      return conversation.failed(error);
+    }
+  }
+}
+
+/** The first that works, beginning with the fastest. */
+async function findWay(spec: InterpretedSpec, worker: PythonWorker, source: Uint8Array): Promise<Way> {
+  const wasi = await startOptions(spec, worker.witness);
+  const suspends = spec.http.allowedHosts.length > 0;
+  const python = await startPython(spec);
+  if (python !== undefined) {
+    const { image, hasWorker, said } = await loadPython(spec, python, source, worker.modules);
+    worker.said = said;
+    const interpreter = new FrozenInterpreter({
+      module: python.module,
+      state: python.state,
+      image,
+      makeWorld: () => new PythonWorld({ wasi, suspends }),
+      entryOf: (_, open) => enterBy(open, python, suspends),
+      suspends,
+    });
+    return {
+      rung: hasWorker ? 'frozen' : 'started',
+      before: [],
+      run: (stdio, calls) => interpreter.run(stdio, calls),
+    };
+  }
+  const { module } = await interpreterModule(spec.interpreter, spec.limits.memory);
+  const plain = new PlainPython(module, { wasi, suspends });
+  const prepare = { head: { do: 'prepare', name: spec.name, vars: spec.vars }, body: source };
+  return { rung: 'plain', before: [prepare], run: (stdio) => plain.run(stdio) };
+}
+
+function enterBy(open: OpenInstance, { state, entry }: StartedPython, suspends: boolean): () => unknown {
+  const { call, args } = entryOf(open, state, entry);
+  if (!suspends) return () => call(...args);
+  const promising = WebAssembly.promising(call);
+  return () => promising(...args);
+}

@@ -1,0 +1,153 @@
+import type { InterpretedSpec } from '#runtime/languages/interpreted/interpreted-spec.ts';
+import { GuestEnd } from '#runtime/wasi/end.ts';
+import type { WasiImport } from '#runtime/wasi/host.ts';
+import { InstanceImage, type OpenInstance, openInstance } from '#runtime/wasi/instance-image.ts';
+import { MemoryOutput } from '#runtime/wasi/memory-stdio.ts';
+import { type Outcome, outcomeOf } from '#runtime/wasi/run-module.ts';
+import { Channel, type Message } from './channel.ts';
+import { entryOf } from './entry.ts';
+import { startOptions } from './environment.ts';
+import type { ModulesBeside } from './modules-beside.ts';
+import { PythonWorld } from './python-world.ts';
+import type { StartedPython } from './start.ts';
+
+/** What every request of a worker begins with. */
+export interface LoadedPython {
+  readonly image: InstanceImage;
+  /** Whether the worker is in the image; otherwise each request loads it. */
+  readonly hasWorker: boolean;
+  /** What it printed, where that is not printed again by each request. */
+  readonly said: Uint8Array | undefined;
+}
+
+/** Of what one message says; it tells of a worker's load and carries nothing. */
+const MESSAGE_BYTES = 1024 * 1024;
+
+const FIRST_PREOPEN = 3;
+
+/** Imports whose answer is another one in every request. */
+const FLEETING: ReadonlySet<string> = new Set(['clock_time_get', 'poll_oneoff', 'random_get']);
+
+/**
+ * Loads a worker once, for the image that its requests begin with. A worker that looks at a folder, a clock, another
+ * host or at randomness while it is loaded would look at something else in the next request: for it, the image is of
+ * the moment before.
+ *
+ * @throws Error naming the worker, with traceback, when it cannot be loaded; FolderError
+ */
+export async function loadPython(
+  spec: InterpretedSpec,
+  python: StartedPython,
+  source: Uint8Array,
+  modules: ModulesBeside,
+): Promise<LoadedPython> {
+  using loading = new Loading(spec, python, await startOptions(spec, undefined), modules);
+  loading.enter({ head: { do: 'prepare', name: spec.name, vars: spec.vars }, body: source });
+  const before = loading.image();
+  loading.isWatching = true;
+  const outcome = loading.enter({ head: { do: 'load' }, body: new Uint8Array() });
+  const after = loading.hasTouched || outcome.kind !== 'exited' ? undefined : loading.image();
+  if (after === undefined) return { image: before, hasWorker: false, said: undefined };
+  return { image: after, hasWorker: true, said: loading.said };
+}
+
+/** An interpreter while a worker is loaded into it. */
+class Loading implements Disposable {
+  /** Whether what the guest looks at counts. */
+  isWatching = false;
+  hasTouched = false;
+  readonly #name: string;
+  readonly #python: StartedPython;
+  readonly #world: PythonWorld;
+  readonly #open: OpenInstance;
+  readonly #modules: ModulesBeside;
+  readonly #log: MemoryOutput;
+  #isQuiet = false;
+
+  constructor(
+    { name, limits, interpreter, folders }: InterpretedSpec,
+    python: StartedPython,
+    wasi: ConstructorParameters<typeof PythonWorld>[0]['wasi'],
+    modules: ModulesBeside,
+  ) {
+    this.#name = name;
+    this.#python = python;
+    this.#modules = modules;
+    this.#log = new MemoryOutput({ name: 'stderr', limit: limits.log, beyond: 'drop' });
+    const first = FIRST_PREOPEN + interpreter.library.folders.length;
+    this.#world = new PythonWorld({
+      wasi,
+      replace: (call, original) => this.#watched(call, original, { first, end: first + folders.length }),
+    });
+    this.#open = openInstance(this.#world.instantiate(python.module), python.state);
+    python.image.restore(this.#open);
+  }
+
+  get said(): Uint8Array | undefined {
+    const bytes = this.#log.contents();
+    return bytes.length === 0 ? undefined : bytes.slice();
+  }
+
+  image(): InstanceImage {
+    const image = InstanceImage.take(this.#open);
+    if (image === undefined) throw new Error(`Cannot load worker "${this.#name}": its memory cannot be kept`);
+    return image;
+  }
+
+  /** Has the interpreter do one thing. @throws Error when that failed, and would fail in every request */
+  enter(message: Message): Outcome {
+    let failure: unknown;
+    const channel = new Channel(MESSAGE_BYTES, (said) => {
+      failure = said.head['failed'] ?? failure;
+      return this.#hear(said);
+    });
+    channel.tell(message);
+    this.#world.open({ stdin: channel.stdin, stdout: channel.stdout, stderr: this.#log });
+    const outcome = outcomeOf(this.#world.host, () => {
+      const { call, args } = entryOf(this.#open, this.#python.state, this.#python.entry);
+      if (call(...args) === 0) throw new Error('an exception was left');
+    });
+    if (this.hasTouched) return outcome;
+    if (failure !== undefined) throw this.#error(String(failure));
+    if (outcome.kind === 'trapped') throw this.#error(outcome.reason);
+    if (outcome.kind === 'stopped') throw this.#error(`it was stopped: it ${outcome.reason}`);
+    if (outcome.code !== 0) throw this.#error(`it exited with code ${outcome.code}`);
+    return outcome;
+  }
+
+  #hear({ head }: Message): Message | undefined {
+    if (typeof head['quiet'] === 'boolean') this.#isQuiet = head['quiet'];
+    if (head['random'] === true) this.hasTouched = true;
+    if (head['ask'] === 'module') return this.#modules.answer(head);
+    if (head['ask'] === undefined) return undefined;
+    this.hasTouched = true;
+    throw this.#world.host.stop(new GuestEnd('asked for another host'));
+  }
+
+  #watched(
+    name: string,
+    call: WasiImport,
+    folders: { readonly first: number; readonly end: number },
+  ): WasiImport {
+    // `path_symlink` begins with what the link says.
+    const place = name === 'path_symlink' ? 2 : 0;
+    const hasDescriptor = name.startsWith('fd_') || name.startsWith('path_');
+    const isFleeting = FLEETING.has(name);
+    return (...args) => {
+      if (this.isWatching && !this.#isQuiet) {
+        const fd: number = args[place] ?? -1;
+        if (isFleeting || (hasDescriptor && fd >= folders.first && fd < folders.end)) this.hasTouched = true;
+      }
+      return call(...args);
+    };
+  }
+
+  #error(reason: string): Error {
+    const printed = Buffer.from(this.#log.contents()).toString().trimEnd();
+    return new Error(`Cannot load worker "${this.#name}": ${reason}${printed === '' ? '' : `\n${printed}`}`);
+  }
+
+  [Symbol.dispose](): void {
+    this.#world[Symbol.dispose]();
+  }
+}

@@ -1,0 +1,62 @@
+import { GuestEnd } from '#runtime/wasi/end.ts';
+import { type Stdio, WASI_MODULE, WasiHost, type WasiImport, type WasiOptions } from '#runtime/wasi/host.ts';
+import { attachMemory } from '#runtime/wasi/run-module.ts';
+import type { GuestStream } from '#runtime/wasi/stream.ts';
+import { CallStopped } from '#runtime/worker/host-calls.ts';
+import type { FrozenWorld } from '../frozen/frozen-interpreter.ts';
+
+export interface PythonWorldOptions {
+  readonly wasi: WasiOptions;
+  /** Whether its instances are entered in a way that lets them wait for the host. */
+  readonly suspends?: boolean;
+  /** What takes the place of an import, given the one of WASI. */
+  readonly replace?: (name: string, original: WasiImport) => WasiImport;
+}
+
+/** All that an interpreter may import. */
+export class PythonWorld implements FrozenWorld {
+  readonly host: WasiHost;
+  readonly #imports: WebAssembly.Imports;
+  #stdin: GuestStream | undefined;
+
+  constructor({ wasi, suspends = false, replace = (_, original) => original }: PythonWorldOptions) {
+    this.host = new WasiHost(wasi);
+    const imports: Record<string, unknown> = {};
+    for (const [name, call] of Object.entries(this.host.imports)) imports[name] = replace(name, call);
+    if (suspends) imports['fd_read'] = this.#suspending(this.host.imports.fd_read);
+    this.#imports = { [WASI_MODULE]: imports };
+  }
+
+  open(stdio: Stdio): void {
+    this.#stdin = stdio.stdin;
+    this.host.open(stdio);
+  }
+
+  instantiate(module: WebAssembly.Module): WebAssembly.Instance {
+    const instance = new WebAssembly.Instance(module, this.#imports);
+    attachMemory(this.host, instance);
+    return instance;
+  }
+
+  /** A guest that reads while the host's answer is on its way is set aside until it is there. */
+  #suspending(read: WasiImport): WebAssembly.Suspending {
+    return new WebAssembly.Suspending((...args: never[]) => {
+      const waiting = this.#stdin?.waiting;
+      return waiting === undefined ? read(...args) : this.#after(waiting).then(() => read(...args));
+    });
+  }
+
+  async #after(waiting: Promise<void>): Promise<void> {
+    try {
+      await waiting;
+    } catch (error) {
+      // Nobody waits for the guest any more; it meets this again should it catch it.
+      throw error instanceof CallStopped ? this.host.stop(new GuestEnd(error.message)) : error;
+    }
+  }
+
+  [Symbol.dispose](): void {
+    this.#stdin = undefined;
+    this.host[Symbol.dispose]();
+  }
+}

@@ -162,7 +162,7 @@ describe('readArgs()', () => {
     expect(readArgs(['runtimes', 'install', 'python', '3.11'], {})).toMatchObject({
       action: install,
       project: '.',
-      repository: { name: 'wasmlabs', url: undefined },
+      repository: { name: 'wasmlabs', url: 'wws:/index.toml' },
     });
     const environment = { WWS_REPO_URL: 'http://a', WWS_REPO_NAME: 'mine' };
     expect(
@@ -180,7 +180,7 @@ describe('readArgs()', () => {
     [['--port'], 'it needs a value'],
     [['--prefix', '--watch'], 'a value that begins with "-" is written --prefix=VALUE'],
     [['runtimes', 'lst'], 'one of list, install, uninstall, check is needed'],
-    [['runtimes', 'install', 'python'], 'its version is needed as well'],
+    [['runtimes', 'uninstall', 'python'], 'its version is needed as well'],
     [['runtimes', 'uninstall'], 'a runtime and its version are needed'],
     [['runtimes', 'list', 'x'], '"runtimes list" takes no more arguments'],
     [['doctor', 'x'], 'the doctor takes no arguments'],

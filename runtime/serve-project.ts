@@ -6,6 +6,7 @@ import type { Serve } from './cli-args.ts';
 import { UsageError } from './cli-parse.ts';
 import { isRepository, shownUrl } from './git/git-source.ts';
 import { openPanel } from './panel/open-panel.ts';
+import { repositoryArgs } from './runtimes/runtimes-args.ts';
 import { type LogStyle, LogWriter, openStderr } from './server/log.ts';
 import { limits } from './settings.ts';
 import { SpareThread } from './worker/spare-thread.ts';
@@ -61,8 +62,10 @@ export async function serveProject(invocation: Serve): Promise<number> {
 }
 
 async function installRuntimes(root: string, log: LogWriter): Promise<void> {
-  const { installMissing } = await import('./runtimes/run-runtimes.ts');
-  await installMissing(root, (line) => log.line(line));
+  const { installNeeded, openDownloads } = await import('./runtimes/install-runtimes.ts');
+  await using downloads = await openDownloads(root);
+  const tell = (line: string): void => log.line(line);
+  await installNeeded({ project: root, repository: repositoryArgs(process.env), tell }, downloads);
 }
 
 interface Source {

@@ -1,15 +1,9 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmod, mkdir, mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises';
-import os from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
-
-/** Where everything big and slow to make is kept between runs: outside the checkout. */
-export function cacheDirectory(): string {
-  const { WWS_CACHE, XDG_CACHE_HOME } = process.env;
-  return path.resolve(WWS_CACHE ?? path.join(XDG_CACHE_HOME ?? path.join(os.homedir(), '.cache'), 'wws'));
-}
+import { cacheDirectory } from '#runtime/languages/testdata/cache-directory.ts';
 
 /**
  * The cache's folder `name`, made by `build` on the first call. It appears whole or not at all, and two runs

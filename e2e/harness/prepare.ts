@@ -1,11 +1,12 @@
 /**
- * Fetches what the tests and the demo need from Debian into the cache:
+ * Fetches what the tests and the demo need from Debian and npm into the cache:
  *
  * ```
  * node e2e/harness/prepare.ts demo   containerd and runc of this machine's release, unpacked, not installed
- * node e2e/harness/prepare.ts test   that, trees of two more releases, and the tools tests are built with
+ * node e2e/harness/prepare.ts test   that, trees of two more releases, the tools tests are built with, interpreters
  * ```
  */
+import { cachedRuntime, TEST_INTERPRETERS } from '#runtime/languages/testdata/interpreters.ts';
 import { install } from './debian.ts';
 import { progress } from './progress.ts';
 import { debianTree, describe, hostTree } from './trees.ts';
@@ -34,6 +35,7 @@ async function prepare(what: string | undefined): Promise<void> {
   const host = await hostTree();
   if (what === 'demo') return;
   await install(TOOLS);
+  for (const name of TEST_INTERPRETERS) progress((await cachedRuntime(name)).place);
   for (const tree of [host, await debianTree('trixie'), await debianTree('forky')]) {
     progress(await describe(tree));
   }

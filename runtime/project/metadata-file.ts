@@ -32,7 +32,11 @@ async function readText(file: string): Promise<string | undefined> {
 }
 
 /** Where the files of a runtime lie: `.wws/runtimes/REPOSITORY/RUNTIME/VERSION`, as wws had it. */
-export function directoryOf(project: string, repository: string, { name, version }: Runtime): string {
+export function directoryOf(
+  project: string,
+  repository: string,
+  { name, version }: Pick<Runtime, 'name' | 'version'>,
+): string {
   return path.join(project, '.wws/runtimes', repository, name, version);
 }
 

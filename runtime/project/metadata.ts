@@ -5,6 +5,8 @@ export interface ProjectMetadata {
   readonly repositories: readonly Repository[];
 }
 
+export const NO_METADATA: ProjectMetadata = { repositories: [] };
+
 export interface Repository {
   readonly name: string;
   /** Of its index. */

@@ -14,7 +14,7 @@ import {
 } from '#runtime/project/metadata.ts';
 import { directoryOf, METADATA_FILE } from '#runtime/project/metadata-file.ts';
 import { systemReason } from '#runtime/system-reason.ts';
-import { MAX_FILE_BYTES, openUrl } from './download.ts';
+import { type Downloads, MAX_FILE_BYTES } from './downloads.ts';
 
 export type FileState = 'ok' | 'missing' | 'differs';
 
@@ -57,16 +57,18 @@ async function hashOf(file: string): Promise<string> {
   return hash.digest('hex');
 }
 
-/**
- * Downloads what is missing of a runtime. A file appears under its name when its checksum is right.
- *
- * @param base of the index it was found in, which relative URLs start from
- */
+export interface Source {
+  readonly downloads: Downloads;
+  /** URL of the index a runtime was found in, which relative URLs start from. */
+  readonly base: string;
+}
+
+/** Downloads what is missing of a runtime. A file appears under its name when its checksum is right. */
 export async function installRuntime(
   project: string,
   repository: string,
   runtime: Runtime,
-  base: string,
+  { downloads, base }: Source,
 ): Promise<void> {
   const states = await statesOf(project, repository, runtime);
   const directory = directoryOf(project, repository, runtime);
@@ -74,7 +76,7 @@ export async function installRuntime(
     if (states.get(file.filename) === 'ok') continue;
     const target = path.join(directory, placeOf(file));
     await makeDirectories(project, path.relative(project, path.dirname(target)));
-    await download(file, target, base);
+    await download(file, target, { downloads, base });
   }
 }
 
@@ -91,7 +93,11 @@ async function makeDirectories(project: string, below: string): Promise<void> {
   }
 }
 
-async function download({ url, filename, sha256 }: RuntimeFile, target: string, base: string): Promise<void> {
+async function download(
+  { url, filename, sha256 }: RuntimeFile,
+  target: string,
+  { downloads, base }: Source,
+): Promise<void> {
   const scratch = `${target}.${randomUUID()}.tmp`;
   try {
     const hash = createHash('sha256');
@@ -104,7 +110,7 @@ async function download({ url, filename, sha256 }: RuntimeFile, target: string, 
       },
     });
     await pipeline(
-      Readable.from(await openUrl(url, base)),
+      Readable.from(await downloads.open(url, base)),
       check,
       createWriteStream(scratch, { flags: 'wx' }),
     );

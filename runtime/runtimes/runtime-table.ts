@@ -7,20 +7,22 @@ export interface RuntimeRow {
   readonly tags: readonly string[];
   readonly extensions: readonly string[];
   readonly binary: string;
+  /** Undefined for what is built in. */
+  readonly repository?: string;
   readonly status: 'built in' | 'installed' | 'not installed' | 'available';
 }
 
 /** What needs no installation. */
-const BUILT_IN: readonly RuntimeRow[] = [
+export const BUILT_IN: readonly RuntimeRow[] = [
   { name: 'javascript', version: '-', tags: [], extensions: ['js'], binary: 'QuickJS', status: 'built in' },
   { name: 'wasm', version: '-', tags: [], extensions: ['wasm'], binary: '-', status: 'built in' },
 ];
 
 const HEAD: readonly string[] = ['Name', 'Version', 'Tags', 'Extension', 'Binary', 'Status'];
 
-/** The built-in languages and `rows`, in columns. */
+/** In columns. */
 export function runtimeTable(rows: readonly RuntimeRow[]): string {
-  const lines = [HEAD, ...[...BUILT_IN, ...rows].map(cellsOf)];
+  const lines = [HEAD, ...rows.map(cellsOf)];
   const widths = HEAD.map((_, column) => Math.max(...lines.map((cells) => cells[column]?.length ?? 0)));
   return lines
     .map((cells) =>

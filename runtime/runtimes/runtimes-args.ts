@@ -1,4 +1,5 @@
 import { parseOptions } from '#runtime/cli-parse.ts';
+import { BUILT_IN_URL } from './repository-url.ts';
 
 /** `wws runtimes …` (wws §6.3). */
 export interface RuntimesArgs {
@@ -11,7 +12,7 @@ export interface RuntimesArgs {
 
 export type RuntimesAction =
   | { readonly verb: 'list' | 'check' }
-  /** Without a runtime: all that `.wws.toml` names and is not there. */
+  /** Without a runtime: all that the project needs and does not have. */
   | { readonly verb: 'install'; readonly runtime: RuntimeName | undefined }
   | { readonly verb: 'uninstall'; readonly runtime: RuntimeName };
 
@@ -24,9 +25,10 @@ export interface RuntimeName {
 /** Where runtimes are installed from. */
 export interface RepositoryArgs {
   readonly name: string;
-  /** Undefined: nobody said; the one wws came with is gone. */
-  readonly url: string | undefined;
+  readonly url: string;
 }
+
+type Environment = Readonly<Record<string, string | undefined>>;
 
 const OPTIONS = {
   help: { type: 'boolean', short: 'h' },
@@ -44,7 +46,7 @@ const DEFAULT_NAME = 'wasmlabs';
 export function readRuntimesArgs(
   args: readonly string[],
   project: string,
-  environment: Readonly<Record<string, string | undefined>>,
+  environment: Environment,
 ): RuntimesArgs | 'help' {
   const { values, positionals } = parseOptions(args, OPTIONS);
   const [, verb, name, version, ...more] = positionals;
@@ -53,10 +55,7 @@ export function readRuntimesArgs(
     throw new Error(
       `Cannot use "${['runtimes', verb].join(' ').trim()}": one of ${VERBS.join(', ')} is needed`,
     );
-  const repository = {
-    name: text(values['repo-name']) ?? nonEmpty(environment['WWS_REPO_NAME']) ?? DEFAULT_NAME,
-    url: text(values['repo-url']) ?? nonEmpty(environment['WWS_REPO_URL']),
-  };
+  const repository = repositoryArgs(environment, text(values['repo-name']), text(values['repo-url']));
   const action = actionOf(verb, name, version);
   const extra = verb === 'list' || verb === 'check' ? name : more[0];
   if (extra !== undefined)
@@ -64,15 +63,22 @@ export function readRuntimesArgs(
   return { action, project, json: values['json'] === true, repository };
 }
 
+/** By flag, else by variable, else the one that wws comes with, under the name that wws had for its own. */
+export function repositoryArgs(environment: Environment, name?: string, url?: string): RepositoryArgs {
+  return {
+    name: name ?? nonEmpty(environment['WWS_REPO_NAME']) ?? DEFAULT_NAME,
+    url: url ?? nonEmpty(environment['WWS_REPO_URL']) ?? BUILT_IN_URL,
+  };
+}
+
 function actionOf(verb: string, name: string | undefined, version: string | undefined): RuntimesAction {
   if (verb === 'list' || verb === 'check') return { verb };
-  const runtime = name === undefined || version === undefined ? undefined : { name, version };
-  if (name !== undefined && version === undefined)
-    throw new Error(`Cannot ${verb} "${name}": its version is needed as well, as in "python 3.11.3"`);
-  if (verb === 'install') return { verb, runtime };
-  if (runtime === undefined)
-    throw new Error('Cannot uninstall nothing: a runtime and its version are needed');
-  return { verb: 'uninstall', runtime };
+  if (verb === 'install')
+    return { verb, runtime: name === undefined ? undefined : { name, version: version ?? 'latest' } };
+  if (name === undefined) throw new Error('Cannot uninstall nothing: a runtime and its version are needed');
+  if (version === undefined)
+    throw new Error(`Cannot uninstall "${name}": its version is needed as well, as in "python 3.11.3"`);
+  return { verb: 'uninstall', runtime: { name, version } };
 }
 
 function text(value: unknown): string | undefined {

@@ -34,13 +34,14 @@ export interface MemoryOutputOptions {
 }
 
 const FIRST_CAPACITY = 1024;
+const EMPTY = new Uint8Array(0);
 
 /** stdout or stderr into one buffer of bounded size. */
 export class MemoryOutput implements GuestStream {
   readonly filetype: number = Filetype.unknown;
   readonly #options: MemoryOutputOptions;
   // One growing buffer and no list of chunks: a guest may write its megabytes one byte at a time.
-  #buffer = new Uint8Array(0);
+  #buffer: Uint8Array<ArrayBuffer> = EMPTY;
   #length = 0;
   #dropped = 0;
   #isOverfull = false;
@@ -83,7 +84,8 @@ export class MemoryOutput implements GuestStream {
   #reserve(size: number): void {
     if (size <= this.#buffer.length) return;
     const capacity = Math.min(this.#options.limit, Math.max(FIRST_CAPACITY, size, this.#buffer.length * 2));
-    const grown = new Uint8Array(capacity);
+    // Of the pool, which is cheaper, as long as it is small; what is not written to is never shown.
+    const grown = Buffer.allocUnsafe(capacity);
     grown.set(this.contents());
     this.#buffer = grown;
   }

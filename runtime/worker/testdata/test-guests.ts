@@ -1,5 +1,6 @@
 import type { Guest, GuestResult, GuestSpec, WorkerRequest } from '#runtime/worker/guest.ts';
 import type { HostCalls } from '#runtime/worker/host-calls.ts';
+import { requestText } from '#runtime/worker/received-request.ts';
 
 const NOTHING = new Uint8Array();
 
@@ -22,7 +23,9 @@ function handle(spec: GuestSpec, request: WorkerRequest, host: HostCalls): Retur
   if (request.body === 'throw') throw new Error('thrown');
   if (request.body === 'fail') return { ok: false, reason: 'trap', stderr: Buffer.from('trapped\n') };
   const body = Buffer.from(
-    request.body.startsWith('{') ? request.body : JSON.stringify({ name: spec.name, request }),
+    request.body.startsWith('{')
+      ? request.body
+      : JSON.stringify({ name: spec.name, request: partsOf(request) }),
   );
   const answer = request.body.startsWith('{') ? JSON.parse(request.body) : {};
   return {
@@ -30,6 +33,10 @@ function handle(spec: GuestSpec, request: WorkerRequest, host: HostCalls): Retur
     response: { status: answer.status ?? 200, headers: answer.headers ?? {}, body, kv: {} },
     stderr: NOTHING,
   };
+}
+
+function partsOf(request: WorkerRequest): object {
+  return { ...JSON.parse(requestText(request)), bytes: request.bytes };
 }
 
 /** Asks for a URL and answers with what came; `defiant` ones go on after they were stopped. */

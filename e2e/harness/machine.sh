@@ -54,7 +54,7 @@ mount -t sysfs sysfs sys
 mount --rbind /sys/fs/cgroup sys/fs/cgroup
 
 for path in "$@"; do
-  mkdir -p "./$path"
+  [ -e "./$path" ] || mkdir -p "./$path"
   mount --bind "$path" "./$path"
 done
 

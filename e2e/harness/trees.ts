@@ -53,6 +53,20 @@ export async function debianTree(release: Release): Promise<Tree> {
   return { release, root, programs: [], binds: [] };
 }
 
+/** A whole small Debian with compilers in it, of the release whose compilers are new enough. */
+export async function compilerTree(
+  language: string,
+  packages: readonly string[],
+  binds: readonly string[],
+): Promise<Tree> {
+  const release = 'trixie';
+  const root = await cached(name(`${language}-${release}`, packages), async (scratch) => {
+    progress(`making a tree of ${release} with ${packages.join(', ')} (about a minute, once)`);
+    await bootstrap(release, packages, scratch);
+  });
+  return { release, root, programs: [], binds };
+}
+
 /** One line on what a tree carries: a rolling release is only known by what it brought. */
 export async function describe(tree: Tree): Promise<string> {
   if (tree.root !== '/') return `${tree.release}: ${(await carried(tree.root, DAEMONS)).join(', ')}`;

@@ -1,0 +1,105 @@
+import { createHash, type Hash } from 'node:crypto';
+import { cp, mkdir, readdir, readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { cacheDirectory } from '#runtime/languages/testdata/cache-directory.ts';
+import { cached } from './cache.ts';
+import { CHECKOUT } from './machine.ts';
+import { progress } from './progress.ts';
+import { goToolchain, rustToolchain, type Toolchain } from './toolchain.ts';
+
+const APPS = path.join(CHECKOUT, 'e2e/apps/kits');
+const KITS = path.join(CHECKOUT, 'runtime/kits');
+
+/** What the kits' workers can be built from. */
+export type KitLanguage = 'go' | 'rust';
+
+/** `command` starts anew for each request, `prepared` is prepared once. */
+export type KitForm = 'command' | 'prepared';
+
+export interface Build {
+  readonly language: KitLanguage;
+  readonly form: KitForm;
+  /** A folder with a program, or with several: one in each folder (Go), one for each `[[bin]]` (Rust). */
+  readonly source: string;
+}
+
+/**
+ * Builds programs with a kit, each to NAME.wasm, and resolves with the folder that has them. It is done once for each
+ * content of the program, the kit and each version of the compiler.
+ */
+export async function buildWorkers({ language, form, source }: Build): Promise<string> {
+  const toolchain = await (language === 'go' ? goToolchain() : rustToolchain());
+  const key = createHash('sha256').update(`${toolchain.version}\0${form}\0`);
+  for (const folder of [source, path.join(KITS, language)]) await addFolder(key, folder);
+  const name = `kit-${language}-${path.basename(source)}-${key.digest('hex').slice(0, 12)}`;
+  return await cached(name, async (scratch) => {
+    progress(`building ${path.relative(CHECKOUT, source)} with ${toolchain.version}`);
+    if (language === 'go') await buildGo(toolchain, form, source, scratch);
+    else await buildRust(toolchain, source, scratch);
+  });
+}
+
+/** The probe of a kit: one program that does what the path of the request says. */
+export async function probe(language: KitLanguage, form: KitForm): Promise<string> {
+  const folder = await buildWorkers({ language, form, source: path.join(APPS, `${language}-probe`) });
+  return path.join(folder, 'probe.wasm');
+}
+
+/**
+ * A project in `into` with a worker for each feature: `/kv`, `/env`, `/users/[id]`, `/folder` and `/http`. The latter
+ * asks `$UPSTREAM`, which its configuration sets to `http://upstream:3000/` and allows.
+ */
+export async function kitProject(language: KitLanguage, form: KitForm, into: string): Promise<string> {
+  const folder = await buildWorkers({ language, form, source: path.join(APPS, `${language}-features`) });
+  const project = path.join(into, `${language}-${form}`);
+  await cp(path.join(APPS, 'project'), project, { recursive: true });
+  for (const name of ['kv', 'env', 'folder', 'http']) {
+    await cp(path.join(folder, `${name}.wasm`), path.join(project, `${name}.wasm`));
+  }
+  await cp(path.join(folder, 'user.wasm'), path.join(project, 'users/[id].wasm'));
+  return project;
+}
+
+async function buildGo(toolchain: Toolchain, form: KitForm, source: string, into: string): Promise<void> {
+  const mode = form === 'prepared' ? ['-buildmode=c-shared'] : [];
+  const env = { GOOS: 'wasip1', GOARCH: 'wasm', GOFLAGS: '-buildvcs=false' };
+  const folders = (await readdir(source, { withFileTypes: true })).filter((entry) => entry.isDirectory());
+  const programs = folders.map(({ name }) => ({ name, folder: `./${name}` }));
+  const single = { name: 'probe', folder: '.' };
+  for (const { name, folder } of programs.length === 0 ? [single] : programs) {
+    const module = path.join(into, `${name}.wasm`);
+    const argv = ['go', 'build', '-trimpath', '-ldflags=-s', ...mode, '-o', module, folder];
+    await toolchain.run(argv, { cwd: source, writable: [into], env });
+  }
+}
+
+/** Compiled crates are kept between builds; of what was built, only this source's programs are taken. */
+async function buildRust(toolchain: Toolchain, source: string, into: string): Promise<void> {
+  const target = path.join(cacheDirectory(), 'rust-target', path.basename(source));
+  await mkdir(target, { recursive: true });
+  const argv = [
+    'cargo',
+    'build',
+    '--release',
+    '--locked',
+    '--target=wasm32-wasip1',
+    `--target-dir=${target}`,
+  ];
+  await toolchain.run(argv, { cwd: source, writable: [target], env: {} });
+  const built = path.join(target, 'wasm32-wasip1/release');
+  for (const file of await readdir(built)) {
+    if (file.endsWith('.wasm')) await cp(path.join(built, file), path.join(into, file));
+  }
+}
+
+/** Adds names and contents of all files below `folder` to a hash. */
+async function addFolder(hash: Hash, folder: string): Promise<void> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const files = entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => path.join(entry.parentPath, entry.name));
+  for (const file of files.sort()) {
+    const bytes = await readFile(file);
+    hash.update(`${path.relative(folder, file)}\0${bytes.length}\0`).update(bytes);
+  }
+}

@@ -70,6 +70,9 @@ const image = evaluatePrelude(await WebAssembly.compile(engine), readPrelude());
 await writeFile(path.join(root, 'rt', IMAGE_FILE), encodeImageFile({ engine, image }));
 
 await cp(path.join(here, 'runtime/panel/page'), path.join(root, 'rt/page'), { recursive: true });
+await cp(path.join(here, 'runtime/languages/ruby/ruby-boot'), path.join(root, 'rt/ruby-boot'), {
+  recursive: true,
+});
 
 for (const program of programs) {
   await copyFile(path.join(here, 'docker/launcher.sh'), path.join(bin, program));

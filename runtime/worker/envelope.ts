@@ -29,18 +29,27 @@ export class EnvelopeError extends Error {
   override readonly name: string = 'EnvelopeError';
 }
 
+export interface DecodeOptions {
+  readonly mayLeaveKv?: boolean;
+}
+
 /**
  * The answer out of a worker's whole stdout: exactly one JSON object, white space around it allowed, keys
- * that are not known ignored. Workers of wws before 0.6 say `body` where later ones say `data`.
+ * that are not known ignored. Workers of wws before 0.6 say `body` where later ones say `data`. With `mayLeaveKv`,
+ * `kv` may be absent: the namespace stays as it is.
  *
  * @throws EnvelopeError
  */
-export function decodeResponse(stdout: Uint8Array): WorkerResponse {
+export function decodeResponse(
+  stdout: Uint8Array,
+  { mayLeaveKv = false }: DecodeOptions = {},
+): WorkerResponse {
   const answer = parse(stdout);
   const data = own(answer, 'data') ?? own(answer, 'body');
   if (typeof data !== 'string') throw wrong('data', 'a string', data);
   const body = bodyOf(data, own(answer, 'base64'));
-  return { ...headOf(answer), body, kv: stringMap('kv', own(answer, 'kv')) };
+  const kv = own(answer, 'kv');
+  return { ...headOf(answer), body, kv: mayLeaveKv && kv === undefined ? undefined : stringMap('kv', kv) };
 }
 
 /**

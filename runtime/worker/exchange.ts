@@ -3,11 +3,11 @@ import { MemoryInput, MemoryOutput } from '#runtime/wasi/memory-stdio.ts';
 import { FolderError } from '#runtime/wasi/preopens.ts';
 import type { Outcome } from '#runtime/wasi/run-module.ts';
 import type { WorkerLimitName } from '#runtime/worker-limits.ts';
-import { decodeResponse, EnvelopeError, encodeRequest } from './envelope.ts';
+import { type DecodeOptions, decodeResponse, EnvelopeError, encodeRequest } from './envelope.ts';
 import type { GuestResult, GuestSpec, WorkerRequest } from './guest.ts';
 
 /** What belongs to one worker, and not to one run. */
-export interface Own {
+export interface Own extends DecodeOptions {
   readonly spec: GuestSpec;
   readonly witness: Witness;
   /** False for a module whose instances have nothing to be entered by. */
@@ -69,7 +69,7 @@ export function exchange(own: Own, request: WorkerRequest): Exchange {
       const reason = failure(outcome);
       if (reason !== undefined) return because(reason);
       if (own.hasEntry === false && stdout.contents().length === 0) return because(NO_ENTRY);
-      const response = decodeResponse(stdout.contents());
+      const response = decodeResponse(stdout.contents(), own);
       return { ok: true, response, stderr: said(stderr), ...met(witness, stdout, stderr) };
     },
     failed(error) {

@@ -7,6 +7,7 @@ type Loader = (spec: InterpretedSpec, note: NoteSource) => Promise<Guest>;
 /** Languages that are started once and not for every request, by the name that their runtimes have. */
 const FROZEN: Readonly<Record<string, () => Promise<Loader>>> = {
   python: async () => (await import('#runtime/languages/python/guest.ts')).loadPythonGuest,
+  ruby: async () => (await import('#runtime/languages/ruby/guest.ts')).loadRubyGuest,
 };
 
 /**

@@ -1,0 +1,15 @@
+# RubyGems takes longer to load than everything else, so it is loaded by whoever names it; the gems that come with
+# Ruby are found without.
+$LOAD_PATH.grep(%r{\A(.+/ruby)/(\d+\.\d+\.\d+)\z}) do
+  $LOAD_PATH.concat(Dir.glob("#{$1}/gems/#{$2}/gems/*/lib"))
+  break
+end
+autoload :Gem, "rubygems"
+
+module Kernel
+  # Ruby's own wants the directory of the file that calls to exist, and the worker's is nothing but a name.
+  def require_relative(path)
+    require(File.expand_path(path, File.dirname(caller_locations(1, 1).first.path)))
+  end
+  private :require_relative
+end

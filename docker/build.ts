@@ -73,6 +73,9 @@ await cp(path.join(here, 'runtime/panel/page'), path.join(root, 'rt/page'), { re
 await cp(path.join(here, 'runtime/languages/ruby/ruby-boot'), path.join(root, 'rt/ruby-boot'), {
   recursive: true,
 });
+await cp(path.join(here, 'runtime/runtimes/repository'), path.join(root, 'rt/repository'), {
+  recursive: true,
+});
 
 for (const program of programs) {
   await copyFile(path.join(here, 'docker/launcher.sh'), path.join(bin, program));

@@ -5,6 +5,8 @@ import { LIBRARY_DIRECTORY, placeOf, type Runtime, type RuntimeFile } from './me
 import { directoryOf, isThere, readMetadata } from './metadata-file.ts';
 
 export interface InstalledLanguages {
+  /** Whether there is a `.wws.toml`. */
+  readonly hasMetadata: boolean;
   readonly languages: LanguageTable;
   /** One line each, for the log. */
   readonly warnings: readonly string[];
@@ -22,9 +24,10 @@ const BUILT_IN: ReadonlySet<string> = new Set(['.js', '.wasm']);
 export async function installedLanguages(root: string): Promise<InstalledLanguages> {
   try {
     const metadata = await readMetadata(root);
+    if (metadata === undefined) return { hasMetadata: false, languages: KNOWN_LANGUAGES, warnings: [] };
     const languages = new Map(KNOWN_LANGUAGES);
     const taken = new Set(BUILT_IN);
-    for (const { name, runtimes } of metadata?.repositories ?? []) {
+    for (const { name, runtimes } of metadata.repositories) {
       for (const runtime of runtimes) {
         const free = runtime.extensions.map((text) => `.${text}`).filter((text) => !taken.has(text));
         if (free.length === 0) continue;
@@ -35,10 +38,10 @@ export async function installedLanguages(root: string): Promise<InstalledLanguag
         }
       }
     }
-    return { languages, warnings: [] };
+    return { hasMetadata: true, languages, warnings: [] };
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    return { languages: KNOWN_LANGUAGES, warnings: [`Ignoring .wws.toml: ${reason}`] };
+    return { hasMetadata: true, languages: KNOWN_LANGUAGES, warnings: [`Ignoring .wws.toml: ${reason}`] };
   }
 }
 

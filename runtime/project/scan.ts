@@ -5,7 +5,7 @@ import { compareText } from '#runtime/router/order.ts';
 import { type Route, routeOfFile } from '#runtime/router/route.ts';
 import { type Limits, limits } from '#runtime/settings.ts';
 import { systemReason } from '#runtime/system-reason.ts';
-import { installedLanguages } from './installed-languages.ts';
+import { type InstalledLanguages, installedLanguages } from './installed-languages.ts';
 import { isDeclaration, type Language, type LanguageTable } from './languages.ts';
 
 export interface ScanOptions {
@@ -39,6 +39,7 @@ export interface Project {
   readonly workers: readonly WorkerFile[];
   /** `public/` of the root, when it is there. */
   readonly publicDirectory: string | undefined;
+  readonly installed: InstalledLanguages;
   /** Those that were searched, absolute, the root first: where workers come and go. */
   readonly directories: readonly string[];
   /** What was left out and why, one line each. */
@@ -54,8 +55,8 @@ export async function scanProject(options: ScanOptions): Promise<Project> {
   const root = await realpath(options.root);
   const { dev } = await stat(root);
   const top = await readdir(root, { withFileTypes: true });
-  const { languages, warnings } = await installedLanguages(root);
-  const search = new Search(root, dev, languages, options);
+  const installed = await installedLanguages(root);
+  const search = new Search(root, dev, installed.languages, options);
   await search.directory('', top, 1);
   const hasPublic = top.some((entry) => entry.name === 'public' && entry.isDirectory());
   return {
@@ -63,7 +64,8 @@ export async function scanProject(options: ScanOptions): Promise<Project> {
     workers: search.workers.sort((a, b) => compareText(a.name, b.name)),
     publicDirectory: hasPublic ? path.join(root, 'public') : undefined,
     directories: search.directories,
-    warnings: [...warnings, ...search.warnings],
+    installed,
+    warnings: [...installed.warnings, ...search.warnings],
   };
 }
 

@@ -1,5 +1,8 @@
+import { createHash } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
+import type { InstalledLanguages } from '#runtime/project/installed-languages.ts';
+import { METADATA_FILE } from '#runtime/project/metadata-file.ts';
 import type { Project } from '#runtime/project/scan.ts';
 import { statusOf } from '#runtime/worker/source-file.ts';
 
@@ -10,7 +13,7 @@ export interface Print {
   readonly hash: string;
 }
 
-/** What a project is made of, by the names people know: workers, their configurations, `public/`. */
+/** What a project is made of, by the names people know: workers, their configurations, `public/`, `.wws.toml`. */
 export type Fingerprint = ReadonlyMap<string, Print>;
 
 /** Hexadecimal; of a file's content. */
@@ -29,11 +32,20 @@ export interface Changes {
 export async function fingerprint(project: Project, last: Fingerprint, hashOf: HashOf): Promise<Fingerprint> {
   const prints = new Map<string, Print>();
   if (project.publicDirectory !== undefined) prints.set('public/', { status: '', hash: '' });
+  const { hasMetadata, ...languages } = project.installed;
+  if (hasMetadata) prints.set(METADATA_FILE, { status: '', hash: contentOf(languages) });
   for (const { name, file, config } of project.workers) {
     await add(prints, name, file, last, hashOf);
     if (config !== undefined) await add(prints, path.relative(project.root, config), config, last, hashOf);
   }
   return prints;
+}
+
+/** What `.wws.toml` comes to: a language may be there later than the file that names it. */
+function contentOf({ languages, warnings }: Pick<InstalledLanguages, 'languages' | 'warnings'>): string {
+  return createHash('sha256')
+    .update(JSON.stringify([...languages, ...warnings]))
+    .digest('hex');
 }
 
 async function add(

@@ -1,11 +1,12 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, rename, rm, utimes } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rename, rm, utimes } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { installLines } from '#runtime/languages/testdata/lines-language.ts';
 import { says, WatchedSite } from './testdata/watched-site.ts';
 
 let site: WatchedSite;
@@ -145,6 +146,27 @@ describe('WatchedProject', () => {
     await mkdir(path.join(site.root, 'late'));
     await site.until(() => site.reloads.length === 1);
     expect((await site.get('/')).body).toBe('index');
+  });
+
+  it('takes a language that is installed, changed and taken away', async () => {
+    await site.file('a.lines', 'by lines');
+    await site.file('b.py');
+    await site.serve();
+    expect((await site.get('/a')).status).toBe(404);
+    const text = (what: string): Promise<string> => site.get(what).then(({ body }) => body);
+    await installLines(site.root);
+    await expect.poll(() => text('/a')).toBe('by lines');
+    const metadata = await readFile(path.join(site.root, '.wws.toml'), 'utf8');
+    await site.save('.wws.toml', metadata.replace('extensions = ["lines"', 'extensions = ["other"'));
+    await expect.poll(() => site.get('/a').then(({ status }) => status)).toBe(404);
+    await site.save('.wws.toml', metadata.replace('version = "1.0"', 'version = "2.0"'));
+    await expect.poll(() => text('/a')).toContain('wws runtimes install lines 2.0');
+    await site.save('.wws.toml', metadata);
+    await expect.poll(() => text('/a')).toBe('by lines');
+    expect(site.reloads.at(-1)).toMatchObject({ added: [], changed: ['.wws.toml'], removed: [] });
+    await site.save('.wws.toml', 'version = 2\n');
+    await expect.poll(() => site.get('/a').then(({ status }) => status)).toBe(404);
+    expect(site.messages.at(-1)).toBe('Ignoring .wws.toml: .wws.toml:1:1: "version" must be 1, not 2');
   });
 
   it('goes on with what was there while the project is gone, and takes the new one when it is back', async () => {

@@ -62,12 +62,14 @@ export class KvRunner implements GuestRunner {
     });
   }
 
-  run(guest: number, request: WorkerRequest): Ticket {
+  run(guest: number, request: WorkerRequest, heard?: (outcome: Outcome) => void): Ticket {
     const user = this.#guests[guest];
-    if (user === undefined) return this.#runner.run(guest, request);
+    if (user === undefined) return this.#runner.run(guest, request, heard);
     const over = new AbortController();
-    const outcome = user.serial ? this.#inTurn(user, request, over) : this.#answer(user, request, over);
-    return { outcome: outcome.catch(outcomeOf), cancel: () => over.abort() };
+    const answer = user.serial ? this.#inTurn(user, request, over) : this.#answer(user, request, over);
+    const outcome = answer.catch(outcomeOf);
+    if (heard !== undefined) void outcome.then(heard);
+    return { outcome, cancel: () => over.abort() };
   }
 
   /** An atomic operation that a worker asks for. */
@@ -122,7 +124,7 @@ export class KvRunner implements GuestRunner {
     const before = reading instanceof Promise ? await reading : reading;
     if (signal.aborted) return GONE;
     const ticket = this.#runner.run(user.guest, { ...request, kv: before });
-    signal.addEventListener('abort', ticket.cancel, { once: true });
+    signal.addEventListener('abort', () => ticket.cancel(), { once: true });
     const outcome = await ticket.outcome;
     if (outcome.kind !== 'answered') return outcome;
     const change = changeOf(before, outcome.response, held);

@@ -15,26 +15,28 @@ function exchange(url: string, statusCode: number): Exchange {
     request as unknown as IncomingMessage,
     { statusCode } as unknown as ServerResponse,
     [],
+    () => {},
   );
+  made.bytes = 5;
   made.worker = { name: 'a.js', path: '/a', guest: 0, takesBytes: true };
   return made;
 }
 
 describe('accessLine()', () => {
   it('writes the line of wws where no person looks on', () => {
-    expect(accessLine('text', exchange('/a?b', 200), 5, 1.5)).toBe(
+    expect(accessLine('text', exchange('/a?b', 200), 1.5)).toBe(
       '10.0.0.7 "GET /a?b HTTP/1.1" 200 5 "-" "test" 0.001500',
     );
   });
 
   it('writes columns for a person, in colours where they are wanted', () => {
-    expect(accessLine('terminal', exchange('/a?b', 200), 5, 1.53)).toBe('GET    200     1.5 ms  /a?b');
-    expect(accessLine('colour', exchange('/a', 404), 5, 1)).toBe('GET    \x1b[33m404\x1b[39m     1.0 ms  /a');
-    expect(accessLine('terminal', exchange('/\x1b[2J', 200), 5, 1)).toContain('/\\x1b[2J');
+    expect(accessLine('terminal', exchange('/a?b', 200), 1.53)).toBe('GET    200     1.5 ms  /a?b');
+    expect(accessLine('colour', exchange('/a', 404), 1)).toBe('GET    \x1b[33m404\x1b[39m     1.0 ms  /a');
+    expect(accessLine('terminal', exchange('/\x1b[2J', 200), 1)).toContain('/\\x1b[2J');
   });
 
   it('writes JSON with the worker and the id of the request', () => {
-    expect(JSON.parse(accessLine('json', exchange('/a?b', 200), 5, 1.5))).toEqual({
+    expect(JSON.parse(accessLine('json', exchange('/a?b', 200), 1.5))).toEqual({
       type: 'access',
       id: 'abc',
       worker: 'a.js',

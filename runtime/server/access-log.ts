@@ -5,8 +5,8 @@ import type { LogStyle } from './log.ts';
  * Address, request line, status, bytes, referrer, agent, seconds: the line wws wrote, or the same as JSON. On a
  * terminal it is method, status, time and target, in columns.
  */
-export function accessLine(style: LogStyle, exchange: Exchange, bytes: number, milliseconds: number): string {
-  const { id, request, response } = exchange;
+export function accessLine(style: LogStyle, exchange: Exchange, milliseconds: number): string {
+  const { id, request, response, bytes } = exchange;
   const { method = '', url = '', httpVersion, headers } = request;
   const address = (exchange.address ?? '-').replace(/^::ffff:/, '');
   const status = response.statusCode;

@@ -5,10 +5,16 @@ export type BodyFailure = 'too-large' | 'gone';
 
 const EMPTY = Buffer.alloc(0);
 
+/** Without either header there is none (RFC 9112 section 6.3). */
+export function hasBody({ headers }: IncomingMessage): boolean {
+  const { 'content-length': length, 'transfer-encoding': coding } = headers;
+  return coding !== undefined || (length !== undefined && length !== '0');
+}
+
 /** Reads a request body of at most `maxBytes`; what goes over is refused before it is read. */
 export async function readBody(request: IncomingMessage, maxBytes: number): Promise<Buffer | BodyFailure> {
-  const { 'content-length': length, 'transfer-encoding': coding } = request.headers;
-  if (coding === undefined && (length === undefined || length === '0')) return EMPTY;
+  if (!hasBody(request)) return EMPTY;
+  const { 'content-length': length } = request.headers;
   if (length !== undefined && Number(length) > maxBytes) return 'too-large';
   if (request.destroyed) return 'gone';
   const chunks: Buffer[] = [];
@@ -34,8 +40,7 @@ const DISCARD_BYTES = 1_048_576;
  * would read on by itself, and without a bound.
  */
 export function discardBody(request: IncomingMessage): void {
-  const { 'content-length': length, 'transfer-encoding': coding } = request.headers;
-  if (request.complete || (coding === undefined && (length === undefined || length === '0'))) return;
+  if (request.complete || !hasBody(request)) return;
   let size = 0;
   request.on('data', (chunk: Buffer) => {
     size += chunk.length;
@@ -51,8 +56,10 @@ export interface BodyParts {
   readonly bytes?: Uint8Array;
 }
 
+export const NO_BODY: BodyParts = { body: '' };
+
 export function bodyParts(bytes: Buffer): BodyParts {
-  if (bytes.length === 0) return { body: '' };
+  if (bytes.length === 0) return NO_BODY;
   try {
     return { body: UTF8.decode(bytes) };
   } catch {

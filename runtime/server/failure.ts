@@ -1,5 +1,7 @@
+import { visible } from './access-log.ts';
 import { discardBody } from './body.ts';
-import type { Exchange } from './exchange.ts';
+import type { Exchange, HeaderLines } from './exchange.ts';
+import type { Site } from './site.ts';
 
 /** Why a request gets no answer of a worker or file. */
 export type FailureCode =
@@ -18,17 +20,17 @@ interface FailureAnswer {
   readonly status: number;
   readonly type: string;
   readonly body: string;
-  readonly headers?: Readonly<Record<string, string>>;
+  readonly headers?: Readonly<HeaderLines>;
 }
 
 const HTML = 'text/html';
 const TEXT = 'text/plain; charset=utf-8';
 
 /** Seconds after which an overloaded server may be asked again. */
-const RETRY_AFTER = { 'retry-after': '1' };
+const RETRY_AFTER = ['retry-after', '1'];
 
 /** The connection cannot go on when part of a request was left unread. */
-const CLOSE = { connection: 'close' };
+const CLOSE = ['connection', 'close'];
 
 /**
  * Failure to answer, in this one place. A worker that fails is a 500 with the very text of wws; one that is
@@ -48,15 +50,26 @@ const ANSWERS: Readonly<Record<FailureCode, FailureAnswer>> = {
 };
 
 /** Answers the length of the body sent: the one of `code`, or `text` of plain ASCII. */
-export function sendFailure(
-  { request, response, headers: common }: Exchange,
-  code: FailureCode,
-  text?: string,
-): number {
-  const { status, type, body: usual, headers } = ANSWERS[code];
+export function sendFailure(exchange: Exchange, code: FailureCode, text?: string): number {
+  const { request, response } = exchange;
+  const { status, type, body: usual, headers = [] } = ANSWERS[code];
   const body = text ?? usual;
   discardBody(request);
-  response.writeHead(status, { ...common, 'content-type': type, 'content-length': body.length, ...headers });
+  const own = ['content-type', type, 'content-length', body.length, ...headers];
+  response.writeHead(status, [...exchange.headers(), ...own]);
   response.end(body);
   return request.method === 'HEAD' ? 0 : body.length;
+}
+
+/** Something here is broken or missing, not the worker. Answers the length of the body sent. */
+export function failRequest(site: Site, exchange: Exchange, error: unknown): number {
+  const { request, response } = exchange;
+  if (response.destroyed) return 0;
+  const reason = error instanceof Error ? error.message : String(error);
+  exchange.outcome = 'internal';
+  exchange.problem = reason;
+  site.log.line(`Cannot answer "${visible(request.url ?? '')}": ${reason}`);
+  if (!response.headersSent) return sendFailure(exchange, 'internal');
+  response.destroy();
+  return 0;
 }

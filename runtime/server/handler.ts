@@ -1,46 +1,47 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
-import { parseTarget } from '#runtime/router/target.ts';
-import { accessLine, visible } from './access-log.ts';
-import { Exchange } from './exchange.ts';
-import { sendFailure } from './failure.ts';
+import type { IncomingMessage } from 'node:http';
+import type { Match } from '#runtime/router/match.ts';
+import { parseTarget, type Target } from '#runtime/router/target.ts';
+import { accessLine } from './access-log.ts';
+import type { Asset } from './assets.ts';
+import type { Exchange } from './exchange.ts';
+import { failRequest, sendFailure } from './failure.ts';
 import { isPreflight, sendPreflight } from './preflight.ts';
 import { runWorker } from './run-worker.ts';
 import { sendAsset } from './send-asset.ts';
-import type { Site } from './site.ts';
+import type { Site, SiteWorker } from './site.ts';
+
+/** Length of the body sent, at once or later; undefined when the outcome of the worker's call will bring it. */
+type Sent = number | undefined | Promise<number | undefined>;
 
 /**
- * Answers one request; resolves when its connection has no more to do with it. In this order: a static worker
- * route, a file of `public/`, a dynamic or tail route, `public/404.html` (wws "Priority").
+ * Answers one request, and tells the exchange when it has. In this order: a static worker route, a file of
+ * `public/`, a dynamic or tail route, `public/404.html` (wws "Priority"). What need not wait makes no promise: a
+ * chain of them would cost more than finding the route.
  */
-export async function handle(site: Site, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const exchange = new Exchange(request, response, site.cors);
-  const closed = Promise.withResolvers<void>();
-  response.on('close', closed.resolve);
-  let bytes = 0;
+export function handle(site: Site, exchange: Exchange): void {
+  let sent: Sent;
   try {
-    bytes = await answer(site, exchange);
+    sent = answer(site, exchange);
   } catch (error) {
-    if (!response.destroyed) bytes = failRequest(site, exchange, error);
+    sent = failRequest(site, exchange, error);
   }
-  await closed.promise;
+  if (typeof sent === 'number') exchange.answered(sent);
+  else if (sent !== undefined) void answerLater(site, exchange, sent);
+}
+
+async function answerLater(site: Site, exchange: Exchange, sent: Promise<number | undefined>): Promise<void> {
+  const bytes = await sent.catch((error: unknown) => failRequest(site, exchange, error));
+  if (bytes !== undefined) exchange.answered(bytes);
+}
+
+/** Writes down a request that is over. */
+export function record(site: Site, exchange: Exchange): void {
   const milliseconds = performance.now() - exchange.began;
-  site.log.record(accessLine(site.log.format, exchange, bytes, milliseconds));
-  if (site.telemetry.isObserved) site.telemetry.request(exchange.report(bytes, milliseconds));
+  site.log.record(accessLine(site.log.format, exchange, milliseconds));
+  if (site.telemetry.isObserved) site.telemetry.request(exchange.report(milliseconds));
 }
 
-/** Something here is broken or missing, not the worker. */
-function failRequest(site: Site, exchange: Exchange, error: unknown): number {
-  const { request, response } = exchange;
-  const reason = error instanceof Error ? error.message : String(error);
-  exchange.outcome = 'internal';
-  exchange.problem = reason;
-  site.log.line(`Cannot answer "${visible(request.url ?? '')}": ${reason}`);
-  if (!response.headersSent) return sendFailure(exchange, 'internal');
-  response.destroy();
-  return 0;
-}
-
-async function answer(site: Site, exchange: Exchange): Promise<number> {
+function answer(site: Site, exchange: Exchange): Sent {
   const { request } = exchange;
   if (request.rawHeaders.length > 2 * site.limits.headerCount) {
     site.telemetry.limit('headerCount');
@@ -52,17 +53,23 @@ async function answer(site: Site, exchange: Exchange): Promise<number> {
   if (target === undefined || !isWellFramed(request)) return sendFailure(exchange, 'bad-request');
   if (site.cors.length > 0 && isPreflight(request)) return sendPreflight(exchange);
   const segments = withoutPrefix(target.segments, site.prefix);
-  if (segments === undefined) return await notFound(site, exchange);
+  if (segments === undefined) return notFound(site, exchange);
   const match = site.router.match(segments);
-  if (match?.kind !== 'static' && site.assets !== undefined) {
-    const asset = await site.assets.find(segments);
-    if (asset !== undefined) {
-      exchange.outcome = 'file';
-      return await sendAsset(exchange, asset);
-    }
-  }
-  if (match === undefined) return await notFound(site, exchange);
-  return await runWorker(site, match, target, exchange);
+  if (match?.kind === 'static' || site.assets === undefined) return dynamic(site, exchange, match, target);
+  return site.assets
+    .find(segments)
+    .then((asset) =>
+      asset === undefined ? dynamic(site, exchange, match, target) : sendFile(exchange, asset),
+    );
+}
+
+function dynamic(site: Site, exchange: Exchange, match: Match<SiteWorker> | undefined, target: Target): Sent {
+  return match === undefined ? notFound(site, exchange) : runWorker(site, match, target, exchange);
+}
+
+function sendFile(exchange: Exchange, asset: Asset): Promise<number> {
+  exchange.outcome = 'file';
+  return sendAsset(exchange, asset);
 }
 
 /** What servers in front may have read in another way: a version without headers, codings of bodies, hosts. */

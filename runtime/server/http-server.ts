@@ -3,16 +3,28 @@ import { type AddressInfo, Server as NetServer } from 'node:net';
 import { type ListenOptions, listen } from '#runtime/listen.ts';
 import { SlotTable } from '#runtime/slot-table.ts';
 import { refuseClient } from './client-error.ts';
-import { handle } from './handler.ts';
+import { Exchange } from './exchange.ts';
+import { handle, record } from './handler.ts';
 import { healthProbe, sendHealth } from './health.ts';
 import type { Site } from './site.ts';
 
 /** A site and the requests that were given to it. */
-interface Tenure {
+class Tenure {
   readonly site: Site;
-  open: number;
+  open = 0;
   /** Called after its last request, once it has been replaced. */
   over: (() => void) | undefined;
+
+  constructor(site: Site) {
+    this.site = site;
+  }
+
+  /** A request is over. */
+  readonly end: (exchange: Exchange) => void = (exchange) => {
+    record(this.site, exchange);
+    this.open -= 1;
+    if (this.open === 0) this.over?.();
+  };
 }
 
 /** The HTTP side of a running project. */
@@ -28,13 +40,15 @@ export class HttpServer {
 
   constructor(site: Site) {
     const { limits } = site;
-    this.#tenure = { site, open: 0, over: undefined };
+    this.#tenure = new Tenure(site);
     this.#server = createServer({
       maxHeaderSize: limits.headerBytes,
       headersTimeout: limits.headerMs,
       requestTimeout: limits.requestMs,
       keepAliveTimeout: limits.idleMs,
       connectionsCheckingInterval: Math.min(limits.headerMs, 5_000),
+      // Without a body there is nothing to read, and no need for a stream that ends and closes.
+      optimizeEmptyRequests: true,
     });
     this.#server.maxConnections = limits.connections;
     // Any number, which `headerBytes` bounds: those beyond `headerCount` are refused where they are seen.
@@ -74,7 +88,7 @@ export class HttpServer {
    */
   async replace(site: Site): Promise<void> {
     const old = this.#tenure;
-    this.#tenure = { site, open: 0, over: undefined };
+    this.#tenure = new Tenure(site);
     if (old.open === 0) return;
     const { promise, resolve } = Promise.withResolvers<void>();
     old.over = resolve;
@@ -84,20 +98,21 @@ export class HttpServer {
   #accept(request: IncomingMessage, response: ServerResponse): void {
     const slot = this.#open.add(response);
     if (this.#draining) response.shouldKeepAlive = false;
+    const probe = healthProbe(request.url);
+    const exchange = probe === undefined ? this.#begin(request, response) : undefined;
     response.on('close', () => {
       this.#open.delete(slot);
+      exchange?.closed();
       this.#draining?.();
     });
-    const probe = healthProbe(request.url);
-    if (probe === undefined) void this.#handle(this.#tenure, request, response);
-    else sendHealth(request, response, probe, this.#draining !== undefined);
+    if (exchange !== undefined) handle(this.#tenure.site, exchange);
+    else if (probe !== undefined) sendHealth(request, response, probe, this.#draining !== undefined);
   }
 
-  async #handle(tenure: Tenure, request: IncomingMessage, response: ServerResponse): Promise<void> {
-    tenure.open += 1;
-    await handle(tenure.site, request, response);
-    tenure.open -= 1;
-    if (tenure.open === 0) tenure.over?.();
+  #begin(request: IncomingMessage, response: ServerResponse): Exchange {
+    const { site, end } = this.#tenure;
+    this.#tenure.open += 1;
+    return new Exchange(request, response, site.cors, end);
   }
 
   /** Resolves with the address taken; rejects when it cannot be. */

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { discardBody } from './body.ts';
-import type { Exchange } from './exchange.ts';
+import type { Exchange, HeaderLines } from './exchange.ts';
 
 /** Seconds a browser may remember the answer to a preflight. */
 const MAX_AGE = '600';
@@ -22,16 +22,18 @@ export function isPreflight({ method, headers }: IncomingMessage): boolean {
 
 /** Allows the method and headers that are asked for: what a worker does with them is its own business. */
 export function sendPreflight(exchange: Exchange): number {
-  const { request, response, headers: common } = exchange;
+  const { request, response, id, origin } = exchange;
   exchange.outcome = 'preflight';
   const { 'access-control-request-method': method = '', 'access-control-request-headers': names = '' } =
     request.headers;
   discardBody(request);
-  const headers: Record<string, string> = { ...common, vary: PREFLIGHT_VARY };
-  if (common['access-control-allow-origin'] !== undefined) {
-    if (METHOD.test(method)) headers['access-control-allow-methods'] = method;
-    if (HEADER_NAMES.test(names)) headers['access-control-allow-headers'] = names;
-    headers['access-control-max-age'] = MAX_AGE;
+  const headers: HeaderLines = ['x-request-id', id, 'vary', PREFLIGHT_VARY];
+  const allowed = origin['access-control-allow-origin'];
+  if (allowed !== undefined) {
+    headers.push('access-control-allow-origin', allowed);
+    if (METHOD.test(method)) headers.push('access-control-allow-methods', method);
+    if (HEADER_NAMES.test(names)) headers.push('access-control-allow-headers', names);
+    headers.push('access-control-max-age', MAX_AGE);
   }
   response.writeHead(204, headers).end();
   return 0;

@@ -1,27 +1,44 @@
 import type { WorkerProblem } from '#runtime/project/load.ts';
 import type { Match } from '#runtime/router/match.ts';
 import type { Target } from '#runtime/router/target.ts';
-import type { WorkerRequest } from '#runtime/worker/guest.ts';
 import type { Outcome } from '#runtime/worker/outcome.ts';
-import { bodyParts, readBody } from './body.ts';
+import { type BodyParts, bodyParts, hasBody, NO_BODY, readBody } from './body.ts';
 import type { Exchange } from './exchange.ts';
-import { type FailureCode, sendFailure } from './failure.ts';
+import { type FailureCode, failRequest, sendFailure } from './failure.ts';
 import { headline, oneLine } from './log-text.ts';
 import { sendAnswer } from './send-answer.ts';
 import type { Site, SiteWorker } from './site.ts';
 import { workerRequest } from './worker-request.ts';
 
-/** Reads the body, lets the worker answer and sends what it said. Answers the length of the body sent. */
-export async function runWorker(
+/** A worker's part in one exchange. */
+interface Call extends Pick<Match<SiteWorker>, 'params'> {
+  readonly site: Site;
+  readonly worker: SiteWorker;
+  readonly guest: number;
+  readonly target: Target;
+  readonly exchange: Exchange;
+}
+
+/**
+ * Reads the body, lets the worker answer and sends what it said. Answers the length of the body sent; undefined when
+ * the exchange is told of it once the worker has answered.
+ */
+export function runWorker(
   site: Site,
   { value: worker, params }: Match<SiteWorker>,
   target: Target,
   exchange: Exchange,
-): Promise<number> {
-  const { request, response } = exchange;
+): number | undefined | Promise<number | undefined> {
   exchange.worker = worker;
-  if (typeof worker.guest !== 'number') return refuse(site, worker, exchange, worker.guest);
-  const body = await readBody(request, site.limits.bodyBytes);
+  const { guest } = worker;
+  if (typeof guest !== 'number') return refuse(site, worker, exchange, guest);
+  const call = { site, worker, guest, params, target, exchange };
+  return hasBody(exchange.request) ? withBody(call) : begin(call, NO_BODY);
+}
+
+async function withBody(call: Call): Promise<number | undefined> {
+  const { site, worker, exchange } = call;
+  const body = await readBody(exchange.request, site.limits.bodyBytes);
   exchange.bodyMs = performance.now() - exchange.began;
   if (body === 'gone') {
     exchange.outcome = 'gone';
@@ -36,13 +53,7 @@ export async function runWorker(
     const advice = 'the bytes sent are no UTF-8 (allow "binary_bodies" in [features])';
     site.log.line(`In ${titleOf(worker)}: gets an empty body: ${advice}`);
   }
-  const asked = workerRequest(exchange, target, params, parts);
-  const outcome = await call(site, worker.guest, asked, exchange);
-  if (response.destroyed) {
-    exchange.outcome = 'gone';
-    return 0;
-  }
-  return sendOutcome(site, worker, exchange, outcome);
+  return begin(call, parts);
 }
 
 /** A worker that cannot run at all. */
@@ -56,17 +67,30 @@ function refuse(
   return failWorker(site, worker, exchange, problem, 'failed', text);
 }
 
-/** Has the guest run, and notes where the time went. */
-async function call(site: Site, guest: number, request: WorkerRequest, exchange: Exchange): Promise<Outcome> {
-  const asked = performance.now();
-  const ticket = site.runner.run(guest, request);
-  exchange.response.on('close', ticket.cancel);
-  const outcome = await ticket.outcome;
-  const spent = performance.now() - asked;
+/** Has the guest run. */
+function begin(call: Call, body: BodyParts): undefined {
+  const { site, guest, params, target, exchange } = call;
+  const request = workerRequest(exchange, target, params, body);
+  exchange.ticket = site.runner.run(guest, request, (outcome) => exchange.answered(end(call, outcome)));
+  // Its client may have gone before there was anything to give up.
+  if (exchange.response.destroyed) exchange.ticket.cancel();
+}
+
+/** Notes where the time went, and sends what there is to send. */
+function end({ site, worker, exchange }: Call, outcome: Outcome): number {
+  const spent = performance.now() - exchange.began - exchange.bodyMs;
   exchange.ranMs = Math.min(spent, outcome.ranMs ?? 0);
   exchange.queuedMs = spent - exchange.ranMs;
-  for (const limit of outcome.limits ?? []) site.telemetry.limit(limit, exchange.worker?.name);
-  return outcome;
+  for (const limit of outcome.limits ?? []) site.telemetry.limit(limit, worker.name);
+  if (exchange.response.destroyed) {
+    exchange.outcome = 'gone';
+    return 0;
+  }
+  try {
+    return sendOutcome(site, worker, exchange, outcome);
+  } catch (error) {
+    return failRequest(site, exchange, error);
+  }
 }
 
 function sendOutcome(site: Site, worker: SiteWorker, exchange: Exchange, outcome: Outcome): number {

@@ -16,21 +16,14 @@ const METHOD_REFUSED = "Request did not meet this resource's requirements.";
  * Answers with a file and closes it. `status` other than 200 is for error pages, which know no conditions
  * and no ranges. Answers the length of the body.
  */
-export async function sendAsset(
-  { request, response, headers: common }: Exchange,
-  asset: Asset,
-  status = 200,
-): Promise<number> {
+export async function sendAsset(exchange: Exchange, asset: Asset, status = 200): Promise<number> {
   await using handle = asset.handle;
+  const { request, response } = exchange;
   discardBody(request);
   const { method = '' } = request;
   if (status === 200 && method !== 'GET' && method !== 'HEAD') {
-    response.writeHead(405, {
-      ...common,
-      'content-type': 'text/plain; charset=utf-8',
-      'content-length': METHOD_REFUSED.length,
-      allow: 'GET, HEAD',
-    });
+    const own = ['content-type', 'text/plain; charset=utf-8', 'content-length', METHOD_REFUSED.length];
+    response.writeHead(405, [...exchange.headers(), ...own, 'allow', 'GET, HEAD']);
     response.end(METHOD_REFUSED);
     return METHOD_REFUSED.length;
   }
@@ -40,25 +33,23 @@ export async function sendAsset(
     status === 200
       ? judge(method, request.headers, { size: asset.size, etag: asset.etag, modified })
       : { status: 200 as const };
-  const headers: Record<string, string | number> = { ...common, 'accept-ranges': 'bytes' };
+  const headers = [...exchange.headers(), 'accept-ranges', 'bytes'];
   if (status === 200) {
-    headers['etag'] = asset.etag;
-    if (modified !== undefined) headers['last-modified'] = new Date(modified * 1000).toUTCString();
+    headers.push('etag', asset.etag);
+    if (modified !== undefined) headers.push('last-modified', new Date(modified * 1000).toUTCString());
   }
   if (verdict.status === 304 || verdict.status === 412) {
     response.writeHead(verdict.status, headers).end();
     return 0;
   }
   if (verdict.status === 416) {
-    response
-      .writeHead(416, { ...headers, 'content-range': `bytes */${asset.size}`, 'content-length': 0 })
-      .end();
+    headers.push('content-range', `bytes */${asset.size}`, 'content-length', '0');
+    response.writeHead(416, headers).end();
     return 0;
   }
   const { start, end } = verdict.status === 206 ? verdict : { start: 0, end: asset.size - 1 };
-  if (verdict.status === 206) headers['content-range'] = `bytes ${start}-${end}/${asset.size}`;
-  headers['content-type'] = contentType(asset.name);
-  headers['content-length'] = end - start + 1;
+  if (verdict.status === 206) headers.push('content-range', `bytes ${start}-${end}/${asset.size}`);
+  headers.push('content-type', contentType(asset.name), 'content-length', end - start + 1);
   response.writeHead(status === 200 ? verdict.status : status, headers);
   if (method === 'HEAD' || end < start) {
     response.end();

@@ -23,16 +23,21 @@ export function workerRequest(
 
 /** Lower-case names; repeats are joined with ", " (cookies with "; ", RFC 6265 section 5.4). */
 function headersOf(raw: readonly string[], id: string): Readonly<Record<string, string>> {
-  const headers = new Map<string, string>();
+  const headers: Record<string, string> = {};
   for (let index = 0; index + 1 < raw.length; index += 2) {
     const name = (raw[index] ?? '').toLowerCase();
-    const value = utf8(raw[index + 1] ?? '');
-    const earlier = headers.get(name);
-    headers.set(name, earlier === undefined ? value : `${earlier}${name === 'cookie' ? '; ' : ', '}${value}`);
+    const written = utf8(raw[index + 1] ?? '');
+    const earlier = Object.hasOwn(headers, name) ? headers[name] : undefined;
+    const value = earlier === undefined ? written : `${earlier}${name === 'cookie' ? '; ' : ', '}${written}`;
+    if (name === '__proto__') Object.defineProperty(headers, name, { ...OWN, value });
+    else headers[name] = value;
   }
-  headers.set('x-request-id', id);
-  return Object.fromEntries(headers);
+  headers['x-request-id'] = id;
+  return headers;
 }
+
+/** To an assignment this one name would be more than a name. */
+const OWN = { configurable: true, enumerable: true, writable: true };
 
 /** Node hands out header bytes as latin1; people mean UTF-8. Bytes that are none are replaced. */
 function utf8(value: string): string {
@@ -45,13 +50,14 @@ function utf8(value: string): string {
  */
 function absoluteUrl(request: IncomingMessage, target: Target): string {
   const { headers } = request;
-  const forwarded = parseForwarded(headers['forwarded']);
-  const scheme = forwarded.get('proto') ?? first(headers['x-forwarded-proto']) ?? 'http';
+  const { forwarded: written } = headers;
+  const forwarded = written === undefined ? undefined : parseForwarded(written);
+  const scheme = forwarded?.get('proto') ?? first(headers['x-forwarded-proto']) ?? 'http';
   const authority =
-    forwarded.get('host') ?? first(headers['x-forwarded-host']) ?? target.authority ?? headers.host;
+    forwarded?.get('host') ?? first(headers['x-forwarded-host']) ?? target.authority ?? headers.host;
   const path = `${target.path}${target.query}`;
   if (authority === undefined || !isAuthority(authority)) return path;
-  return `${/^https?$/i.test(scheme) ? scheme.toLowerCase() : 'http'}://${authority}${path}`;
+  return `${scheme.toLowerCase() === 'https' ? 'https' : 'http'}://${authority}${path}`;
 }
 
 function first(value: string | string[] | undefined): string | undefined {
@@ -60,9 +66,9 @@ function first(value: string | string[] | undefined): string | undefined {
 }
 
 /** The parameters of the first element (RFC 7239 section 4). */
-function parseForwarded(value: string | undefined): ReadonlyMap<string, string> {
+function parseForwarded(value: string): ReadonlyMap<string, string> {
   const pairs = new Map<string, string>();
-  for (const pair of value?.split(',')[0]?.split(';') ?? []) {
+  for (const pair of value.split(',')[0]?.split(';') ?? []) {
     const [, name, text] = /^\s*(\w+)\s*=\s*"?([^"]*?)"?\s*$/.exec(pair) ?? [];
     if (name !== undefined && text !== undefined && !pairs.has(name)) pairs.set(name.toLowerCase(), text);
   }

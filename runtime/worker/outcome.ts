@@ -30,5 +30,6 @@ export interface Ticket {
 
 /** Runs requests on guests; a guest is known by its index in the list the runner was made with. */
 export interface GuestRunner {
-  run(guest: number, request: WorkerRequest): Ticket;
+  /** `heard` is told the outcome as well, and without a promise on the way. It must not throw. */
+  run(guest: number, request: WorkerRequest, heard?: (outcome: Outcome) => void): Ticket;
 }

@@ -1,39 +1,58 @@
 import type { WorkerRequest } from './guest.ts';
-import type { Outcome } from './outcome.ts';
+import type { Outcome, Ticket } from './outcome.ts';
+
+/** Who has to do with calls as long as they are open. */
+export interface CallOwner {
+  /** Called once for each call, before anybody else hears of its outcome. */
+  ended(call: PendingCall): void;
+  /** Nobody waits for it any more. */
+  cancelled(call: PendingCall): void;
+}
 
 /** A request on its way to a guest. It ends once; whatever is said later is not heard. */
-export class PendingCall {
+export class PendingCall implements Ticket {
   readonly guest: number;
   readonly request: WorkerRequest;
-  readonly outcome: Promise<Outcome>;
   /** Threads that died while they held this call. */
   deaths = 0;
-  #isSettled = false;
-  readonly #onEnd: () => void;
-  readonly #resolve: (outcome: Outcome) => void;
+  readonly #owner: CallOwner;
+  readonly #heard: ((outcome: Outcome) => void) | undefined;
+  #settled: Outcome | undefined;
+  /** Made for those who ask for it. */
+  #later: PromiseWithResolvers<Outcome> | undefined;
 
-  /** `onEnd` is called once, at once. */
-  constructor(guest: number, request: WorkerRequest, onEnd: () => void) {
-    const { promise, resolve } = Promise.withResolvers<Outcome>();
+  constructor(owner: CallOwner, guest: number, request: WorkerRequest, heard?: (outcome: Outcome) => void) {
+    this.#owner = owner;
     this.guest = guest;
     this.request = request;
-    this.outcome = promise;
-    this.#resolve = resolve;
-    this.#onEnd = onEnd;
+    this.#heard = heard;
+  }
+
+  get outcome(): Promise<Outcome> {
+    if (this.#later === undefined) {
+      this.#later = Promise.withResolvers();
+      if (this.#settled !== undefined) this.#later.resolve(this.#settled);
+    }
+    return this.#later.promise;
   }
 
   get isSettled(): boolean {
-    return this.#isSettled;
+    return this.#settled !== undefined;
   }
 
   settle(outcome: Outcome): void {
-    if (this.#isSettled) return;
-    this.#isSettled = true;
-    this.#onEnd();
-    this.#resolve(outcome);
+    if (this.#settled !== undefined) return;
+    this.#settled = outcome;
+    this.#owner.ended(this);
+    this.#heard?.(outcome);
+    this.#later?.resolve(outcome);
   }
 
   fail(reason: string): void {
     this.settle({ kind: 'failed', reason, stderr: new Uint8Array() });
+  }
+
+  cancel(): void {
+    if (!this.isSettled) this.#owner.cancelled(this);
   }
 }

@@ -7,7 +7,7 @@ import type { GuestRest, GuestSpec, WorkerRequest } from './guest.ts';
 import { type Activity, GuestThread } from './guest-thread.ts';
 import type { HostServices } from './host-calls.ts';
 import type { GuestRunner, Outcome, Ticket } from './outcome.ts';
-import { PendingCall } from './pending-call.ts';
+import { type CallOwner, PendingCall } from './pending-call.ts';
 import type { Loaded } from './protocol.ts';
 import type { SourceFile } from './source-file.ts';
 import { type SpareThread, startThread } from './spare-thread.ts';
@@ -82,6 +82,12 @@ export class WorkerPool implements GuestRunner {
   readonly #queues = new CallQueues();
   /** Calls of each guest that wait or run. */
   readonly #open: number[];
+  readonly #owner: CallOwner = {
+    ended: ({ guest }) => {
+      this.#open[guest] = (this.#open[guest] ?? 1) - 1;
+    },
+    cancelled: (call) => this.#cancel(call),
+  };
   /** Guests that no thread is to load again. */
   readonly #broken = new Map<number, string>();
   readonly #reported = new Set<number>();
@@ -128,12 +134,10 @@ export class WorkerPool implements GuestRunner {
     return this.#sources;
   }
 
-  run(guest: number, request: WorkerRequest): Ticket {
+  run(guest: number, request: WorkerRequest, heard?: (outcome: Outcome) => void): Ticket {
     const open = this.#open[guest] ?? 0;
     this.#open[guest] = open + 1;
-    const call = new PendingCall(guest, request, () => {
-      this.#open[guest] = (this.#open[guest] ?? 1) - 1;
-    });
+    const call = new PendingCall(this.#owner, guest, request, heard);
     const problem = this.#broken.get(guest);
     if (problem !== undefined) call.fail(problem);
     else if (this.#isClosed) call.settle(STOPPING);
@@ -147,7 +151,7 @@ export class WorkerPool implements GuestRunner {
       this.#queues.push(call);
       this.#schedule();
     }
-    return { outcome: call.outcome, cancel: () => this.#cancel(call) };
+    return call;
   }
 
   #limitsOf(guest: number): WorkerLimits {
@@ -175,7 +179,6 @@ export class WorkerPool implements GuestRunner {
   }
 
   #cancel(call: PendingCall): void {
-    if (call.isSettled) return;
     let isBack = this.#queues.remove(call);
     for (const thread of this.#threads) isBack ||= thread.cancel(call);
     if (isBack) call.settle({ kind: 'overloaded', reason: 'nobody waits for it' });

@@ -124,7 +124,7 @@ async function findWay(spec: InterpretedSpec, worker: PythonWorker, source: Uint
       module: python.module,
       state: python.state,
       image,
-      makeWorld: () => new PythonWorld({ wasi, suspends }),
+      makeWorld: () => new PythonWorld({ wasi, refusals: python.state.refusals, suspends }),
       entryOf: (_, open) => enterBy(open, python, suspends),
       suspends,
     });
@@ -134,8 +134,8 @@ async function findWay(spec: InterpretedSpec, worker: PythonWorker, source: Uint
       run: (stdio, calls) => interpreter.run(stdio, calls),
     };
   }
-  const { module } = await interpreterModule(spec.interpreter, spec.limits.memory);
-  const plain = new PlainPython(module, { wasi, suspends });
+  const { module, state } = await interpreterModule(spec.interpreter, spec.limits.memory);
+  const plain = new PlainPython(module, { wasi, refusals: state?.refusals, suspends });
   const prepare = { head: { do: 'prepare', name: spec.name, vars: spec.vars }, body: source };
   return { rung: 'plain', before: [prepare], run: (stdio) => plain.run(stdio) };
 }

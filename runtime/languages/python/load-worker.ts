@@ -77,6 +77,7 @@ class Loading implements Disposable {
     const first = FIRST_PREOPEN + interpreter.library.folders.length;
     this.#world = new PythonWorld({
       wasi,
+      refusals: undefined,
       replace: (call, original) => this.#watched(call, original, { first, end: first + folders.length }),
     });
     this.#open = openInstance(this.#world.instantiate(python.module), python.state);

@@ -7,6 +7,8 @@ import type { FrozenWorld } from '../frozen/frozen-interpreter.ts';
 
 export interface PythonWorldOptions {
   readonly wasi: WasiOptions;
+  /** The global that counts how often memory was refused, if the module has one (`StateExports`). */
+  readonly refusals: string | undefined;
   /** Whether its instances are entered in a way that lets them wait for the host. */
   readonly suspends?: boolean;
   /** What takes the place of an import, given the one of WASI. */
@@ -16,10 +18,12 @@ export interface PythonWorldOptions {
 /** All that an interpreter may import. */
 export class PythonWorld implements FrozenWorld {
   readonly host: WasiHost;
+  readonly #refusals: string | undefined;
   readonly #imports: WebAssembly.Imports;
   #stdin: GuestStream | undefined;
 
-  constructor({ wasi, suspends = false, replace = (_, original) => original }: PythonWorldOptions) {
+  constructor({ wasi, refusals, suspends = false, replace = (_, original) => original }: PythonWorldOptions) {
+    this.#refusals = refusals;
     this.host = new WasiHost(wasi);
     const imports: Record<string, unknown> = {};
     for (const [name, call] of Object.entries(this.host.imports)) imports[name] = replace(name, call);
@@ -34,7 +38,7 @@ export class PythonWorld implements FrozenWorld {
 
   instantiate(module: WebAssembly.Module): WebAssembly.Instance {
     const instance = new WebAssembly.Instance(module, this.#imports);
-    attachMemory(this.host, instance);
+    attachMemory(this.host, instance, this.#refusals);
     return instance;
   }
 

@@ -63,6 +63,7 @@ function start(
   };
   using world = new PythonWorld({
     wasi: options,
+    refusals: undefined,
     replace: (name, original) => (name === 'clock_time_get' ? stop(original) : original),
   });
   world.open({ ...channel, stderr: new MemoryOutput({ name: 'stderr', limit: LOG_BYTES, beyond: 'drop' }) });

@@ -15,7 +15,6 @@ class FetchResponse:
         self.status = self.status_code = head["status"]
         self.reason = head["statusText"]
         self.ok = 200 <= self.status < 300
-        self.redirected = head["redirected"]
         # Lower-case names; values of a name that repeats are joined.
         self.headers = {}
         for name, value in head["headers"]:
@@ -36,7 +35,7 @@ class FetchResponse:
 def fetch(url, method="GET", headers=None, body=None, redirect="follow"):
     """Asks another host. The answer is there at once, and may be awaited as well.
 
-    `headers` is a dict or pairs, `body` text or bytes; raises FetchError."""
+    `headers` is a dict or pairs, `body` text or bytes; raises FetchError, or TimeoutError."""
     pairs = headers.items() if hasattr(headers, "items") else headers or ()
     data = body.encode() if isinstance(body, str) else bytes(body or b"")
     head, answer = send_request(
@@ -55,5 +54,6 @@ def fetch(url, method="GET", headers=None, body=None, redirect="follow"):
 def send_request(request, body):
     head, answer = ask({"ask": "http", **request}, body)
     if not head["ok"]:
-        raise FetchError(head["message"])
+        error = TimeoutError if head["code"] == "timeout" else FetchError
+        raise error(head["message"])
     return head, answer

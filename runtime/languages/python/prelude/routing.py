@@ -68,7 +68,8 @@ def _patch_client(client):
         if self._tunnel_host:
             raise OSError("Cannot tunnel: requests are made by the host")
         host = f"[{self.host}]" if ":" in self.host else self.host
-        self.sock = _Wire(f"{self._scheme}://{host}:{self.port}")
+        port = "" if self.port == self.default_port else f":{self.port}"
+        self.sock = _Wire(f"{self._scheme}://{host}{port}")
 
     client.HTTPConnection._scheme = "http"
     client.HTTPConnection.connect = connect
@@ -94,7 +95,7 @@ def _patch_urllib(request):
     def do_open(self, *args, **named):
         try:
             return open_connection(self, *args, **named)
-        except FetchError as error:
+        except (FetchError, TimeoutError) as error:
             raise request.URLError(error) from error
 
     request.AbstractHTTPHandler.do_open = do_open

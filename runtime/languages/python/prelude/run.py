@@ -18,6 +18,8 @@ sys.argv[:] = ["/src/index.py"]
 sys.dont_write_bytecode = True
 
 _CO_COROUTINE = 0x80
+# Of a traceback: a worker without a limit for its recursion can have millions.
+_FRAMES = 1000
 _name = ""
 _code = None
 _worker = None
@@ -127,7 +129,7 @@ def _explain(error):
     trace = error.__traceback__
     while trace is not None and trace.tb_frame.f_code.co_filename.startswith("<wws"):
         trace = trace.tb_next
-    traceback.print_exception(type(error), error, trace, file=_log)
+    traceback.print_exception(type(error), error, trace, limit=_FRAMES, file=_log)
     return traceback.format_exception_only(type(error), error)[-1].strip()
 
 

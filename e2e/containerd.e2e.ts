@@ -96,6 +96,23 @@ describe.each(CONTAINERDS)('containerd of %s', (release) => {
     });
   });
 
+  it('restores a worker with much memory page by page, also in the jail', async () => {
+    const { ctr } = stage.daemon;
+    const image = 'docker.io/wws-e2e/large:latest';
+    await ctr.importImage(
+      await stage.machine.lend(await stage.fixtures.archive(await stage.fixtures.large(), image)),
+    );
+    await ctr.start({ image, id: 'large' });
+    const pid = await ctr.pid('large');
+    const own = stage.machine.networkNamespace(pid);
+    const first = await get(own, `${BASE}/`);
+    expect(first).toMatch(/^2 1 2 \d+$/);
+    // More often than it takes to learn which pages it touches.
+    for (let round = 0; round < 12; round++) expect(await get(own, `${BASE}/`)).toBe(first);
+    expect(await stage.machine.run(['cat', `/proc/${pid}/maps`])).toContain('memfd:wws-memory');
+    expect(await stage.machine.run(['ls', '-l', `/proc/${pid}/fd`])).toContain('/pagemap');
+  });
+
   it('reports processor, memory and process figures of a running project', async () => {
     const { ctr } = stage.daemon;
     await ctr.start({ image: IMAGES.hello, id: 'hello' });

@@ -67,6 +67,14 @@ export class Fixtures implements AsyncDisposable {
     return directory;
   }
 
+  /** A project whose one worker has much memory; it says what it finds there, the same each time. */
+  async large(): Promise<string> {
+    const directory = path.join(this.directory, 'large');
+    await mkdir(directory);
+    await compile('large', path.join(directory, 'index.wasm'));
+    return directory;
+  }
+
   /** Writes a WebAssembly module to `file` that begins well and ends in the middle of a section. */
   async cutModule(file: string): Promise<void> {
     await cp(path.join(this.command, 'command.wasm'), file);

@@ -12,6 +12,7 @@ export type LimitName =
   | 'loadMs'
   | 'stallMs'
   | 'threads'
+  | 'heapBytes'
   | 'drainMs'
   | 'lingerMs'
   | 'logBytes'
@@ -52,6 +53,11 @@ export const SETTINGS: Readonly<Record<LimitName, Setting>> = {
     default: 8,
     unit: 'count',
     doc: 'Upper bound of guest threads; otherwise one per core, at least two',
+  },
+  heapBytes: {
+    default: 536_870_912,
+    unit: 'bytes',
+    doc: 'JavaScript heap of a guest thread, where texts of requests and answers lie; a thread with more ends, and its request with 500',
   },
   drainMs: { default: 9_000, unit: 'ms', doc: 'Time requests in flight have to finish after SIGTERM' },
   lingerMs: {

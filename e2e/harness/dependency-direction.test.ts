@@ -55,6 +55,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'runtime/worker/source-file.ts',
     'runtime/worker/envelope.ts',
     'runtime/worker/exchange.ts',
+    'runtime/worker/parse-json.ts',
     'runtime/worker/testdata/',
     'runtime/kv/operation.ts',
     'runtime/outbound/check-request.ts',

@@ -48,6 +48,16 @@ describe('capMemory()', () => {
     expect(() => capped(withMemory(...type), 10)).toThrow(`its memory is ${kind}, which is not supported`);
   });
 
+  it('has several memories share the limit, and refuses too many', async () => {
+    const two = moduleOf(section(5, 2, 0, 1, 0, 3), section(7, 1, ...name('memory'), 2, 1));
+    const memory = await memoryOf(capped(two, 10));
+    expect(memory.grow(3)).toBe(3);
+    expect(() => memory.grow(1)).toThrow(RangeError);
+    expect(() => capped(two, 3)).toThrow('it asks for 256 KiB of memory and the limit is 192 KiB');
+    const many = moduleOf(section(5, 17, ...Array.from({ length: 17 }, () => [0, 0]).flat()));
+    expect(() => capped(many, 10)).toThrow('Cannot load "m.wasm": it has 17 memories and the limit is 16');
+  });
+
   it('leaves out custom sections other than the names', () => {
     const names = section(0, ...name('name'), 1, 0);
     const debug = section(0, ...name('.debug_info'), 1, 2, 3);

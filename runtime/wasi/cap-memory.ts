@@ -8,6 +8,7 @@ import {
   SectionId,
 } from './binary.ts';
 import { capTables } from './cap-tables.ts';
+import { checkTypes } from './check-types.ts';
 import { formatBytes } from './limits.ts';
 import { ModuleError } from './module-error.ts';
 
@@ -18,20 +19,25 @@ const HAS_MAXIMUM = 1;
 const SHARED = 2;
 const INDEX_64 = 4;
 
+/** Each has its price, however small: a guard region of gigabytes of address space. */
+const MEMORIES = 16;
+
 /**
- * Rewrites a core module so that its memory cannot grow past `limit` bytes, nor its tables past what is
- * reasonable (`capTables`), and leaves out custom sections
- * other than the names: debug information makes half of the compile time.
+ * Rewrites a core module so that its memories together cannot grow past `limit` bytes, nor its tables past what
+ * is reasonable (`capTables`), and leaves out custom sections other than the names: debug information makes half
+ * of the compile time.
  *
  * Bytes that are no module come back as they are, for the engine to say what is wrong with them.
  *
- * @throws ModuleError for a memory that starts above the limit, is shared or has 64-bit addresses
+ * @throws ModuleError for memories that start above the limit, are shared, or have 64-bit addresses; for memory
+ * that no limit would bound (`checkTypes`)
  */
 export function capMemory(bytes: Uint8Array, name: string, limit: number): Uint8Array {
   try {
     const parts: Uint8Array[] = [bytes.subarray(0, HEADER_BYTES)];
     for (const section of readSections(bytes)) {
       if (section.id === SectionId.custom && !isNameSection(section.body)) continue;
+      if (section.id === SectionId.type) checkTypes(section.body, name);
       if (section.id === SectionId.memory) parts.push(capped(section.body, name, limit));
       else if (section.id === SectionId.table) parts.push(capTables(section.body, name));
       else parts.push(section.whole);
@@ -47,30 +53,43 @@ function isNameSection(body: Uint8Array): boolean {
   return Buffer.from(body.subarray(0, 5)).toString('latin1') === '\x04name';
 }
 
-/** The memory section anew, with the lesser of its own maximum and the limit. */
+interface MemoryPages {
+  readonly minimum: number;
+  readonly maximum: number;
+}
+
+/** The memory section anew: what the limit leaves above their minimum, several memories share. */
 function capped(body: Uint8Array, name: string, limit: number): Uint8Array {
   const pages = Math.floor(limit / PAGE);
   const reader = new BinaryReader(body);
   const count = reader.unsigned();
-  const memories: number[] = encodeUnsigned(count);
-  for (let i = 0; i < count; i++) {
-    const flags = reader.byte();
-    if ((flags & ~HAS_MAXIMUM) !== 0) throw new ModuleError('memory', unsupported(name, flags));
-    const minimum = reader.unsigned();
-    const maximum = (flags & HAS_MAXIMUM) === 0 ? pages : Math.min(reader.unsigned(), pages);
-    if (minimum > pages) {
-      const wanted = formatBytes(minimum * PAGE);
-      throw new ModuleError(
-        'memory',
-        `Cannot load "${name}": it asks for ${wanted} of memory and the limit is ${formatBytes(limit)}`,
-      );
-    }
-    memories.push(HAS_MAXIMUM, ...encodeUnsigned(minimum), ...encodeUnsigned(maximum));
+  if (count > MEMORIES) throw refused(name, `it has ${count} memories and the limit is ${MEMORIES}`);
+  const memories = Array.from({ length: count }, () => readMemory(reader, name));
+  const minimum = memories.reduce((sum, memory) => sum + memory.minimum, 0);
+  if (minimum > pages) {
+    const wanted = formatBytes(minimum * PAGE);
+    throw refused(name, `it asks for ${wanted} of memory and the limit is ${formatBytes(limit)}`);
   }
-  return encodeSection(SectionId.memory, Uint8Array.from(memories));
+  const room = Math.floor((pages - minimum) / Math.max(1, count));
+  const types = memories.flatMap((memory) => {
+    const maximum = Math.min(memory.maximum, memory.minimum + room);
+    return [HAS_MAXIMUM, ...encodeUnsigned(memory.minimum), ...encodeUnsigned(maximum)];
+  });
+  return encodeSection(SectionId.memory, Uint8Array.from([...encodeUnsigned(count), ...types]));
 }
 
-function unsupported(name: string, flags: number): string {
+function readMemory(reader: BinaryReader, name: string): MemoryPages {
+  const flags = reader.byte();
+  if ((flags & ~HAS_MAXIMUM) !== 0) throw refused(name, unsupported(flags));
+  const minimum = reader.unsigned();
+  return { minimum, maximum: (flags & HAS_MAXIMUM) === 0 ? Number.POSITIVE_INFINITY : reader.unsigned() };
+}
+
+function refused(name: string, reason: string): ModuleError {
+  return new ModuleError('memory', `Cannot load "${name}": ${reason}`);
+}
+
+function unsupported(flags: number): string {
   const kind = (flags & SHARED) !== 0 ? 'shared' : (flags & INDEX_64) !== 0 ? '64-bit' : 'of an unknown kind';
-  return `Cannot load "${name}": its memory is ${kind}, which is not supported`;
+  return `its memory is ${kind}, which is not supported`;
 }

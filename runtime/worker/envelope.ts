@@ -1,4 +1,5 @@
 import type { AnswerHeaders, GuestSpec, WorkerRequest, WorkerResponse } from './guest.ts';
+import { parseJson } from './parse-json.ts';
 import { ReceivedRequest, requestText } from './received-request.ts';
 
 const NO_BYTES = new Uint8Array(0);
@@ -72,8 +73,10 @@ function parse(stdout: Uint8Array): object {
   if (stdout.length === 0) throw new EnvelopeError('stdout is empty');
   let value: unknown;
   try {
-    value = JSON.parse(decoder.decode(stdout));
+    value = parseJson(decoder.decode(stdout));
   } catch (error) {
+    if (error instanceof RangeError)
+      throw new EnvelopeError(`stdout is refused: ${error.message}`, { cause: error });
     throw new EnvelopeError(`stdout is not one JSON object: ${excerpt(stdout)}`, { cause: error });
   }
   if (!isObject(value)) throw new EnvelopeError(`stdout is not one JSON object: ${excerpt(stdout)}`);

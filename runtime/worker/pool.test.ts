@@ -102,7 +102,8 @@ describe('WorkerPool', () => {
 
   it('serves with a thread that was started ahead, and with another when that one has gone', async () => {
     const spare = new SpareThread();
-    const [first, second] = [spare.take(), spare.take()];
+    const { heapBytes } = limits();
+    const [first, second] = [spare.take(heapBytes), spare.take(heapBytes)];
     expect(second.threadId).not.toBe(first.threadId);
     await Promise.all([first.terminate(), second.terminate()]);
     const gone = new SpareThread();

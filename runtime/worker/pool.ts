@@ -241,9 +241,10 @@ export class WorkerPool implements GuestRunner {
 
   #spawn(): GuestThread {
     const { specs, loader, spare, services } = this.#options;
-    const { answerHeaders } = this.#limits;
+    const { answerHeaders, heapBytes } = this.#limits;
+    const worker = spare?.take(heapBytes) ?? startThread(heapBytes);
     const thread: GuestThread = new GuestThread(
-      { worker: spare?.take() ?? startThread(), specs, loader, services, answerHeaders },
+      { worker, specs, loader, services, answerHeaders },
       {
         idle: () => {
           if (thread.isReady) this.#falseStarts = 0;

@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import type { OutboundReply, OutboundRequest } from '#runtime/outbound/message.ts';
+import { parseJson } from '#runtime/worker/parse-json.ts';
 
 /**
  * Messages of the host channel: one line of JSON, then the bytes of a body. A request has `url`, `method`, `headers`
@@ -34,7 +35,7 @@ export function requestOf(head: object, body: Uint8Array | undefined): OutboundR
 
 function parsed(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseJson(text);
   } catch {
     // A worker that writes here by itself is told so by its error number.
     return undefined;

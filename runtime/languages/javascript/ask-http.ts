@@ -15,6 +15,9 @@ const TAGS: Readonly<Record<OutboundErrorCode, string>> = {
   'redirect-loop': 'Redirect Loop',
 };
 
+/** Of all headers: each of them is a string here. */
+const HEADER_BYTES = 1024 * 1024;
+
 /**
  * `(url, method, headers, body, redirect)`: headers as lines, a name and its value in turn; the body undefined, a
  * string or bytes. Answers `(url, status, statusText, headers, body, redirected)`.
@@ -34,7 +37,7 @@ export async function askHttp(engine: Engine, args: readonly Box[], calls: HostC
 
 function requestOf(engine: Engine, args: readonly Box[]): OutboundRequest {
   const [url = 0, method = 0, headers = 0, body = 0, redirect = 0] = args;
-  const lines = engine.text(headers).split('\n');
+  const lines = engine.text(headers, HEADER_BYTES).split('\n');
   const pairs: [string, string][] = [];
   for (let index = 0; index + 1 < lines.length; index += 2) {
     pairs.push([lines[index] ?? '', lines[index + 1] ?? '']);

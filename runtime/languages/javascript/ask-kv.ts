@@ -1,5 +1,6 @@
 import type { KvOperation } from '#runtime/kv/operation.ts';
 import type { HostCalls } from '#runtime/worker/host-calls.ts';
+import { parseJson } from '#runtime/worker/parse-json.ts';
 import type { Engine } from './engine.ts';
 import type { Box } from './engine-exports.ts';
 import type { Answering } from './question.ts';
@@ -10,7 +11,7 @@ export async function askKv(
   [text = 0]: readonly Box[],
   calls: HostCalls,
 ): Promise<Answering> {
-  const reply = JSON.stringify(await calls.call('kv', operationOf(JSON.parse(engine.text(text)))));
+  const reply = JSON.stringify(await calls.call('kv', operationOf(parseJson(engine.text(text)))));
   return (to) => [to.newText(reply)];
 }
 

@@ -1,3 +1,4 @@
+import { formatBytes } from '#runtime/wasi/limits.ts';
 import {
   type Address,
   type Box,
@@ -18,6 +19,9 @@ const STACK_RESERVE = 64 * 1024;
 
 /** Room for the host's copies of what goes in and out, beside what the guest may allocate. */
 const HOST_RESERVE = 4 * 1024 * 1024;
+
+/** The longest text of a guest that the host takes for a string: far more than the K/V store holds by default. */
+const TEXT_BYTES = 32 * 1024 * 1024;
 
 /** What an engine's module is given to import; made for the engine whose memory the functions read. */
 export type ImportsFor = (engine: Engine) => WebAssembly.Imports;
@@ -133,9 +137,13 @@ export class Engine {
     return this.exports.qjs_get_float64(value);
   }
 
-  /** A string's text; another value is converted by the guest's own rules. */
-  text(value: Box): string {
+  /**
+   * A string's text; another value is converted by the guest's own rules. It lies on this thread's heap: no more
+   * than `most` bytes are taken.
+   */
+  text(value: Box, most: number = TEXT_BYTES): string {
     const { start, end } = this.utf8Range(value);
+    if (end - start > most) throw new RangeError(`A text for the host is larger than ${formatBytes(most)}`);
     return this.memory.toString('utf8', start, end);
   }
 

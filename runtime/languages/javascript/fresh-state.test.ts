@@ -1,44 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { ImmediateGuest } from '#runtime/worker/testdata/asking.ts';
+import { HARMFUL, HARMS, UNTOUCHED } from './testdata/harmful-worker.ts';
 import { loadWorkerText, request, shown } from './worker-fixture.ts';
 
 const at = (guest: ImmediateGuest, path: string, body = '') =>
   shown(guest.handle(request({ url: `http://localhost/${path}`, body })));
-
-/** Answers `/count` with how often its state was touched, and does harm at the other paths. */
-const HARMFUL = `
-  let count = 0;
-  const kept = [];
-  const harm = {
-    count() {},
-    prototype() {
-      Array.prototype.x = 1;
-      Object.prototype.polluted = 'yes';
-      Promise.prototype.then = () => {};
-      JSON.parse = () => ({});
-      globalThis.Response = class {};
-      delete globalThis.Headers;
-      Object.freeze(globalThis);
-    },
-    throw() { throw new Error('on purpose'); },
-    deep() { (function f() { f(); })(); },
-    deepNative() { JSON.parse('['.repeat(200000)); },
-    deepMap() { (function f() { [1].map(f); })(); },
-    memory() { for (;;) kept.push(new Uint8Array(1000000).fill(1)); },
-    memoryCaught() { try { for (;;) kept.push('x'.repeat(1000000) + kept.length); } catch {} },
-    objects() { let list; for (;;) list = { list }; },
-    grow() { kept.push(new Uint8Array(300000).fill(7)); },
-    jobs() { for (let i = 0; i < 1000; i++) Promise.resolve(i).then((n) => kept.push(n)); },
-    pending() { return new Promise(() => {}); },
-  };
-  export default async (request) => {
-    count++;
-    const before = [count, kept.length, [].x, {}.polluted].join();
-    await harm[request.url.split('/').pop()]();
-    return new (typeof Headers === 'function' ? Response : Object)(before);
-  };`;
-
-const UNTOUCHED = '1,0,,';
 
 describe('state', () => {
   it('is as after loading, a hundred requests later', async () => {
@@ -56,21 +22,7 @@ describe('state', () => {
     for (let turn = 0; turn < 3; turn++) expect(at(guest, '')).toMatchObject({ body: '9801' });
   });
 
-  const harms: Record<string, string | undefined> = {
-    prototype: 'prototypes and globals were changed',
-    throw: 'the handler threw',
-    deep: 'it recursed without end',
-    deepNative: "it recursed in the engine's own parser",
-    deepMap: 'it recursed through native functions',
-    memory: 'it ran out of memory',
-    memoryCaught: 'it ran out of memory and went on',
-    objects: 'it ran out of memory by small objects',
-    grow: 'its memory grew a little',
-    jobs: 'it left a thousand promises',
-    pending: 'it never settled',
-  };
-
-  for (const [harm, description] of Object.entries(harms)) {
+  for (const [harm, description] of Object.entries(HARMS)) {
     it(`is fresh after ${description}`, async () => {
       const guest = await loadWorkerText(HARMFUL, { limits: { memory: 16 * 1024 * 1024 } });
       for (let turn = 0; turn < 5; turn++) {

@@ -1,3 +1,5 @@
+import { parseJson } from '#runtime/worker/parse-json.ts';
+
 /** A worker's copy of its K/V namespace, as it gives it back. */
 export interface StoreCopy {
   readonly entries: Readonly<Record<string, string>>;
@@ -7,7 +9,7 @@ export interface StoreCopy {
 
 /** Reads what `changedStore` wrote, with which a worker may have tampered. */
 export function storeCopy(text: string): StoreCopy {
-  const { entries, kept } = Object(JSON.parse(text)) as { entries?: unknown; kept?: unknown };
+  const { entries, kept } = Object(parseJson(text)) as { entries?: unknown; kept?: unknown };
   const copy: Record<string, string> = Object.create(null);
   for (const [key, value] of Object.entries(Object(entries))) {
     if (typeof value !== 'string') throw new TypeError('The copy of the K/V store holds what is no text');

@@ -159,7 +159,7 @@ export class WorkerHost implements EngineHost {
     return {
       ok: true,
       status: engine.number(status),
-      headers: headersOf(engine.text(headers)),
+      headers: headersOf(engine.text(headers, HEADER_BYTES)),
       body,
       store: engine.isUndefined(kv) ? undefined : storeCopy(engine.text(kv)),
     };
@@ -244,6 +244,9 @@ function partOf(engine: Engine, request: WorkerRequest, name: string): Box | und
       throw new Error(`Unknown part of a request "${name}"`);
   }
 }
+
+/** Of all headers of an answer: each of them is a string here. */
+const HEADER_BYTES = 1024 * 1024;
 
 /** `lines` are a name and its value in turn, each ended by a line break. A name that repeats has a list. */
 function headersOf(lines: string): AnswerHeaders {

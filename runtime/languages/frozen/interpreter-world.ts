@@ -35,14 +35,21 @@ export type WorldPhase = 'booting' | 'loading' | 'serving';
 
 const FIRST_PREOPEN = 3;
 
+/** Where guests find the channel to the host. */
+const CHANNEL_FOLDER = '/.wws';
+
+/** Any file of that folder would do. */
+export const CHANNEL_PATH: string = `${CHANNEL_FOLDER}/host`;
+
 /** All that one instance of an interpreter imports. Between `open` and disposing one run has it. */
 export class InterpreterWorld implements Disposable {
   readonly host: WasiHost;
-  /** The descriptor by which guests speak to the host. */
-  readonly channelFd: number;
   readonly #channel: HostChannel;
+  /** Both the folder of the channel, and what is opened there. */
+  readonly #channelFd: number;
   readonly #library: readonly Preopen[];
   readonly #firstFolder: number;
+  /** Of the worker's folders and of the channel's, in the order of their descriptors. */
   readonly #paths: readonly Uint8Array[];
   readonly #imports: WebAssembly.Imports;
   readonly #isFleeting: InterpreterWorldOptions['isFleeting'];
@@ -53,8 +60,10 @@ export class InterpreterWorld implements Disposable {
     this.host = new WasiHost({ ...wasi, preopens: [...library, ...folders], channel: this.#channel });
     this.#library = library;
     this.#firstFolder = FIRST_PREOPEN + library.length;
-    this.channelFd = this.#firstFolder + folders.length;
-    this.#paths = folders.map(({ guestPath }) => Buffer.from(guestPath));
+    this.#channelFd = this.#firstFolder + folders.length;
+    this.#paths = [...folders.map(({ guestPath }) => guestPath), CHANNEL_FOLDER].map((path) =>
+      Buffer.from(path),
+    );
     this.#isFleeting = isFleeting;
     this.#imports = { ...imports, [WASI_MODULE]: this.#wasiImports(suspends) };
   }
@@ -91,10 +100,12 @@ export class InterpreterWorld implements Disposable {
   }
 
   #wasiImports(suspends: boolean): WebAssembly.Imports[string] {
-    const { fd_prestat_get, fd_prestat_dir_name, ...others } = this.host.imports;
+    const { fd_prestat_get, fd_prestat_dir_name, path_open, ...others } = this.host.imports;
+    const opening: WasiImport = (...args) => this.#pathOpen(args, path_open);
     const imports: Record<string, WasiImport> = {
       fd_prestat_get: (...args) => this.#prestat(args, fd_prestat_get),
       fd_prestat_dir_name: (...args) => this.#prestatName(args, fd_prestat_dir_name),
+      path_open: this.#guarded('path_open', opening),
     };
     for (const [name, call] of Object.entries(others)) imports[name] = this.#guarded(name, call);
     return suspends ? { ...imports, fd_read: this.#suspending(others.fd_read) } : imports;
@@ -125,12 +136,23 @@ export class InterpreterWorld implements Disposable {
 
   /** Whether only requests have this descriptor. */
   #isOfRequests(fd: unknown): boolean {
-    return typeof fd === 'number' && fd >= this.#firstFolder && fd <= this.channelFd;
+    return typeof fd === 'number' && fd >= this.#firstFolder && fd <= this.#channelFd;
+  }
+
+  /**
+   * Some builds have descriptors of their own (wasi-vfs), which know of the host's only what was preopened and what
+   * they open: so the channel is a file in a folder.
+   */
+  #pathOpen(args: never[], call: WasiImport): number {
+    const [fd, , , , , , , , result = 0]: number[] = args;
+    if (fd !== this.#channelFd) return call(...args);
+    this.host.memory.setU32(result, this.#channelFd);
+    return Errno.success;
   }
 
   #prestat(args: never[], call: WasiImport): number {
     const [fd = 0, result = 0]: number[] = args;
-    const path = this.#phase === 'serving' ? undefined : this.#paths[fd - this.#firstFolder];
+    const path = this.#paths[fd - this.#firstFolder];
     if (path === undefined) return call(...args);
     this.host.memory.setU32(result, 0);
     this.host.memory.setU32(result + 4, path.length);
@@ -139,7 +161,7 @@ export class InterpreterWorld implements Disposable {
 
   #prestatName(args: never[], call: WasiImport): number {
     const [fd = 0, place = 0, length = 0]: number[] = args;
-    const path = this.#phase === 'serving' ? undefined : this.#paths[fd - this.#firstFolder];
+    const path = this.#paths[fd - this.#firstFolder];
     if (path === undefined) return call(...args);
     this.host.memory.bytes(place, length).set(path.subarray(0, length));
     return Errno.success;

@@ -1,4 +1,8 @@
-import { Fleeting, type InterpreterWorld } from '#runtime/languages/frozen/interpreter-world.ts';
+import {
+  CHANNEL_PATH,
+  Fleeting,
+  type InterpreterWorld,
+} from '#runtime/languages/frozen/interpreter-world.ts';
 import type { StateExports } from '#runtime/wasi/expose-state.ts';
 import { InstanceImage, type OpenInstance, openInstance } from '#runtime/wasi/instance-image.ts';
 import { MemoryInput, MemoryOutput } from '#runtime/wasi/memory-stdio.ts';
@@ -84,7 +88,7 @@ function freeze(
     vm.initialize();
     evaluate(BOOT);
   });
-  during(world, 'booting', name, { ...worker, channel: world.channelFd }, () => evaluate('WWS.prepare'));
+  during(world, 'booting', name, { ...worker, channel: CHANNEL_PATH }, () => evaluate('WWS.prepare'));
   const printed = isLoaded
     ? during(world, 'loading', name, undefined, () => evaluate('WWS.load_once'))
     : new Uint8Array();

@@ -73,11 +73,13 @@ class RubyGuest implements Guest {
     // Entering an instance so that it can be suspended costs time, which only those pay that may wait.
     const suspends = spec.http.allowedHosts.length > 0;
     const makeWorld = (): InterpreterWorld => this.#makeWorld(module, library, suspends);
-    const frozen = freezeRuby(ruby, makeWorld, worker);
+    // The image is made in a world that never waits, since an instance cannot be entered both ways.
+    const frozen = freezeRuby(ruby, () => this.#makeWorld(module, library, false), worker);
     const entryOf = (instance: WebAssembly.Instance): (() => unknown) => entry(frozen, instance, suspends);
     const { image, printed } = frozen;
     this.#own.said = printed.length === 0 ? undefined : printed;
-    this.#ruby = new FrozenInterpreter({ module, state, image, makeWorld, entryOf, suspends }, frozen);
+    const options = { module, state, image, makeWorld, entryOf, suspends };
+    this.#ruby = new FrozenInterpreter(options, suspends ? undefined : frozen);
   }
 
   handle(request: WorkerRequest, calls: HostCalls): GuestResult | Promise<GuestResult> {

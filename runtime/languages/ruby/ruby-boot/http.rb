@@ -48,7 +48,7 @@ module WWS
 
     # Opened by the first who needs it: only requests have it.
     def channel
-      @channel ||= IO.for_fd(@channel_fd, "r+b", autoclose: false)
+      @channel ||= File.open(@channel_path, "r+b")
     end
 
     def read_reply

@@ -4,7 +4,13 @@
 class SocketError < StandardError; end unless defined?(SocketError)
 class BasicSocket < IO; end
 class Socket < BasicSocket; end
-class IPSocket < BasicSocket; end
+
+class IPSocket < BasicSocket
+  def self.getaddress(host)
+    raise SocketError, "There are no sockets here: cannot look up #{host}"
+  end
+end
+
 class TCPSocket < IPSocket
   def self.open(host, *)
     raise SocketError, "There are no sockets here: cannot connect to #{host} (use fetch or Net::HTTP)"
@@ -13,6 +19,22 @@ class TCPSocket < IPSocket
   def self.new(...) = open(...)
 end
 $LOADED_FEATURES.push("socket.rb", "io/wait.rb")
+
+# This library takes long to load and is not often wanted. What it lacks without sockets is what people set on a
+# connection, and the host sees to that.
+module OpenSSL
+  def self.const_missing(name)
+    return const_get(name) if require "openssl"
+    return super unless name == :SSL
+
+    const_set(name, Module.new).module_eval <<~CONSTANTS
+      VERIFY_NONE = 0
+      VERIFY_PEER = 1
+      class SSLError < StandardError; end
+      self
+    CONSTANTS
+  end
+end
 
 require "net/http"
 
@@ -89,8 +111,10 @@ module WWS
   end
 
   module HostConnection
-    # The host has rules of its own about proxies.
+    # Which way a request takes is the host's business.
     def proxy? = false
+    def proxy_from_env? = false
+    def proxy_uri = nil
 
     private
 

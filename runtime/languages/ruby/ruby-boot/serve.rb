@@ -19,7 +19,7 @@ module WWS
       setup = JSON.parse($stdin.read)
       @name, @file = setup.values_at("name", "file")
       @source = setup["source"].unpack1("m").force_encoding(Encoding::UTF_8)
-      @channel_fd = setup["channel"]
+      @channel_path = setup["channel"]
       setup["vars"].each { |name, value| ENV[name] = value }
       $LOAD_PATH.unshift(*ENV["RUBYLIB"].split(":")) if ENV.key?("RUBYLIB")
       # What a worker prints is for the log: stdout is the answer's.

@@ -11,7 +11,7 @@ import { install } from './debian.ts';
 import { progress } from './progress.ts';
 import { debianTree, describe, hostTree } from './trees.ts';
 
-/** Compilers for test workers, the tool that makes trees, a load generator, an independent judge of images; `ip`, `kill`; certificates; Redis; a browser. */
+/** Compilers for test workers, the tool that makes trees, a load generator, an independent judge of images; `ip`, `kill`; certificates; Redis; `curl`, which READMEs show; a browser. */
 const TOOLS = [
   'debootstrap',
   'clang',
@@ -24,6 +24,7 @@ const TOOLS = [
   'procps',
   'openssl',
   'redis-tools',
+  'curl',
   'chromium',
 ] as const;
 

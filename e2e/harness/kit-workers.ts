@@ -85,7 +85,8 @@ async function buildRust(toolchain: Toolchain, source: string, into: string): Pr
     '--target=wasm32-wasip1',
     `--target-dir=${target}`,
   ];
-  await toolchain.run(argv, { cwd: source, writable: [target], env: {} });
+  const env = { CARGO_TARGET_WASM32_WASIP1_LINKER: 'wasm-ld' };
+  await toolchain.run(argv, { cwd: source, writable: [target], env });
   const built = path.join(target, 'wasm32-wasip1/release');
   for (const file of await readdir(built)) {
     if (file.endsWith('.wasm')) await cp(path.join(built, file), path.join(into, file));

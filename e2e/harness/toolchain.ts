@@ -63,8 +63,7 @@ async function inTree(
   const own = process.env[home] ?? path.join(os.homedir(), '.cargo');
   const kept = home === 'CARGO_HOME' && existsSync(own) ? own : path.join(cacheDirectory(), language);
   await mkdir(kept, { recursive: true });
-  const network = ['/etc/ssl/certs', '/etc/resolv.conf', '/etc/hosts'].filter((file) => existsSync(file));
-  const tree = await compilerTree(language, packages, [kept, ...network]);
+  const tree = await compilerTree(language, packages, [kept]);
   const env = { ...settings(), [home]: kept };
   await using machine = await Machine.start({ tree, network: 'host' });
   return {

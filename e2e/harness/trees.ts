@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { cached } from './cache.ts';
@@ -32,6 +33,9 @@ const SUPPORT = [
 ] as const;
 const HOST_PACKAGES = ['containerd', 'runc', 'busybox-static'] as const;
 
+/** How the network is reached, and whom it trusts there. */
+const NETWORK_FILES = ['/etc/resolv.conf', '/etc/hosts', '/etc/ssl/certs/ca-certificates.crt'] as const;
+
 /** This machine's own system with its release's containerd, runc and busybox beside it, none of them installed. */
 export async function hostTree(): Promise<Tree> {
   const release = await codename();
@@ -63,8 +67,10 @@ export async function compilerTree(
   const root = await cached(name(`${language}-${release}`, packages), async (scratch) => {
     progress(`making a tree of ${release} with ${packages.join(', ')} (about a minute, once)`);
     await bootstrap(release, packages, scratch);
+    // This machine's own are mounted over them.
+    for (const file of NETWORK_FILES) await writeFile(path.join(scratch, file), '', { flag: 'a' });
   });
-  return { release, root, programs: [], binds };
+  return { release, root, programs: [], binds: [...NETWORK_FILES, ...binds] };
 }
 
 /** One line on what a tree carries: a rolling release is only known by what it brought. */

@@ -3,14 +3,7 @@ import { parsePackagePath } from './npm/package-path.ts';
 /** Of the repository that wws comes with; its own files, and those of packages in npm's registry. */
 export const BUILT_IN_URL = 'wws:/index.toml';
 
-/** Kinds of URL that an index may use, by the kind of its own: what is farther away may name no nearer. */
-const MAY_NAME: Readonly<Record<string, readonly string[]>> = {
-  'file:': ['file:', 'http:', 'https:', 'npm:', 'wws:'],
-  'http:': ['http:', 'https:', 'npm:', 'wws:'],
-  'https:': ['http:', 'https:', 'npm:', 'wws:'],
-  'npm:': ['http:', 'https:', 'npm:', 'wws:'],
-  'wws:': ['npm:', 'wws:'],
-};
+const TAKEN: ReadonlySet<string> = new Set(['file:', 'http:', 'https:', 'npm:', 'wws:']);
 
 /**
  * What a URL in an index names. One without a scheme is relative to the index, which in a package means: another file
@@ -20,15 +13,10 @@ export function resolveUrl(url: string, base: string): URL {
   if (!URL.canParse(base)) throw new Error(`"${base}" is no URL`);
   const { protocol: from } = new URL(base);
   const target = from === 'npm:' && !URL.canParse(url) ? besides(url, base) : parsed(url, base);
-  const may = MAY_NAME[from];
-  if (may === undefined || MAY_NAME[target.protocol] === undefined)
+  if (!TAKEN.has(from) || !TAKEN.has(target.protocol))
     throw new Error('only https, http, file and npm URLs are taken');
-  if (!may.includes(target.protocol))
-    throw new Error(
-      target.protocol === 'file:'
-        ? 'an index from the network cannot name files of this machine'
-        : `an index of "${from}" cannot name "${target.protocol}"`,
-    );
+  if (target.protocol === 'file:' && from !== 'file:')
+    throw new Error('an index from the network cannot name files of this machine');
   return target;
 }
 

@@ -19,6 +19,7 @@ const served: Served = {
       hosts: ['example.com'],
       limits: { memory: 64 * 1024 ** 2, time: 500, queue: 2 },
     },
+    { path: '/hi', worker: 'hi.py', language: 'python 3.12.0', kv: 'hi' },
     { path: '/bad', worker: 'bad.js', problem: 'bad.toml:3:1: "x" is wrong' },
   ],
 };
@@ -28,6 +29,7 @@ describe('routeTable()', () => {
     expect(routeTable(served)).toBe(`Serving /srv/app at http://127.0.0.1:8080
   /            index.js
   /users/[id]  users/[id].js  /data, /lib (read-only); kv "cache"; http example.com; memory 64 MiB; time 500 ms; queue 2
+  /hi          hi.py          python 3.12.0; kv "hi"
   /bad         bad.js         cannot run: bad.toml:3:1: "x" is wrong
   /*           public/
 `);

@@ -44,9 +44,9 @@ export function routeLines({ format, routes, publicDirectory }: Served): readonl
   });
 }
 
-/** What a worker has beside its request. */
-function rightsOf({ folders = [], kv, hosts = [], limits = {} }: ServedRoute): string {
-  const parts: string[] = [];
+/** What runs a worker, and what it has beside its request. */
+function rightsOf({ language, folders = [], kv, hosts = [], limits = {} }: ServedRoute): string {
+  const parts: string[] = language === undefined ? [] : [language];
   if (folders.length > 0)
     parts.push(folders.map(({ path, writable }) => `${path}${writable ? '' : ' (read-only)'}`).join(', '));
   if (kv !== undefined) parts.push(`kv "${kv}"`);

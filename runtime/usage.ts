@@ -14,7 +14,7 @@ Serving:
   --cors ORIGIN           allow ORIGIN to read answers (repeatable)
   -w, --watch             reload when workers or their settings change
   --poll                  the same by looking every second, for drives that tell nothing
-  -i, --install-runtimes  install what .wws.toml names and is not there
+  -i, --install-runtimes  first install the languages that are needed and not there
 
 Of a repository, the commit comes before the tag, and the tag before the branch:
   --git-commit COMMIT     serve this commit
@@ -55,23 +55,25 @@ Exit codes: 0 success, 1 failure, 2 wrong usage; a command's own when running on
 
 const RUNTIMES = `Usage: wws [PATH] runtimes list                      what is built in, installed, and available
        wws [PATH] runtimes check                     whether all files are there and what they should be
-       wws [PATH] runtimes install                   bring all that .wws.toml names and is not there
-       wws [PATH] runtimes install NAME VERSION      bring a runtime, by its version or a tag
-       wws [PATH] runtimes uninstall NAME VERSION    take a runtime away
+       wws [PATH] runtimes install                   bring what the project needs and does not have
+       wws [PATH] runtimes install NAME [VERSION]    bring a language, by its version or a tag (default: latest)
+       wws [PATH] runtimes uninstall NAME VERSION    take it away
 
-The project at PATH (default: .) keeps its runtimes in .wws/runtimes, and says which in .wws.toml.
-JavaScript and WebAssembly are built in. No other language is run yet, installed or not.
+JavaScript, TypeScript and WebAssembly are built in. Python and Ruby come from npm's registry, in the way npm is set
+up to reach it (.npmrc, npm_config_registry); npm itself is not needed. What is installed lies in .wws/runtimes of the
+project at PATH (default: .), and .wws.toml says what it is, with the checksum of every file (docs/languages.md).
 
 Options:
-  --repo-url URL     index of a repository: https, http or file (or variable WWS_REPO_URL)
+  --repo-url URL     index of another repository: https, http, file or npm (or variable WWS_REPO_URL)
   --repo-name NAME   what to call it in .wws.toml (default: wasmlabs; or variable WWS_REPO_NAME)
-  --json             write JSON (list and check)
+  --json             write JSON
   -h, --help         show this help
 
 Examples:
-  wws runtimes list --repo-url https://example.com/index.toml
-  wws runtimes install python 3.11.3 --repo-url https://example.com/index.toml
-  wws apps runtimes check
+  wws runtimes install                    what .wws.toml names, and the languages of the files here
+  wws runtimes install python 3.12
+  wws apps runtimes check --json | jq .ok
+  wws runtimes install php 8.2 --repo-url npm:@example/wws-runtimes@1.0.0/index.toml
 
 Exit codes: 0 success, 1 failure, or a file that is missing or wrong, 2 wrong usage.
 `;

@@ -1,6 +1,7 @@
 import path from 'node:path';
-import { assembleImage, type Image } from '../image/image.ts';
+import { assembleImage, type Image, type Layer } from '../image/image.ts';
 import { writeLayer } from '../layer/write.ts';
+import { planLayers } from './plan-layers.ts';
 import { type AppContent, readApp } from './read-app.ts';
 
 export interface BuildRequest {
@@ -9,7 +10,7 @@ export interface BuildRequest {
   readonly entrypoint: readonly string[];
   /** Seconds since 1970 that stand for every time in the image. */
   readonly epoch: number;
-  /** An empty directory for the layer, which the image reads from as long as it is used. */
+  /** An empty directory for the layers, which the image reads from as long as it is used. */
   readonly workDirectory: string;
   /** Absolute path of a file that stays out. */
   readonly exclude?: string | undefined;
@@ -25,7 +26,10 @@ export interface BuiltApp {
 export async function buildApp(request: BuildRequest): Promise<BuiltApp> {
   const { directory, entrypoint, epoch, workDirectory, exclude, signal } = request;
   const content = await readApp(directory, { exclude, signal });
-  const file = path.join(workDirectory, 'layer.tar.gz');
-  const layer = await writeLayer(content.entries, { file, mtime: epoch, signal });
-  return { image: assembleImage({ layers: [layer], entrypoint, epoch }), content };
+  const layers: Layer[] = [];
+  for (const [index, entries] of planLayers(content.entries).entries()) {
+    const file = path.join(workDirectory, `layer-${index}.tar.gz`);
+    layers.push(await writeLayer(entries, { file, mtime: epoch, signal }));
+  }
+  return { image: assembleImage({ layers, entrypoint, epoch }), content };
 }

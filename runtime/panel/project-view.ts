@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import path from 'node:path';
 import type { ServedWorker } from '#runtime/server/served-route.ts';
+import type { GuestSpec } from '#runtime/worker/guest.ts';
 import {
   WORKER_LIMITS,
   type WorkerLimit,
@@ -112,7 +113,7 @@ function routeView(worker: ServedWorker, { root, problems }: PanelSource): Route
     id: workerId(root, worker),
     route: worker.path,
     file: worker.name,
-    language: spec?.language ?? null,
+    language: spec === undefined ? null : languageOf(spec),
     problem: problem ?? null,
     folders: (spec?.folders ?? []).map(({ guestPath, hostPath, writable }) => ({
       to: guestPath,
@@ -122,6 +123,11 @@ function routeView(worker: ServedWorker, { root, problems }: PanelSource): Route
     kv: spec?.kv?.namespace ?? null,
     hosts: spec?.http.allowedHosts ?? [],
   };
+}
+
+/** With the version of what was installed. */
+function languageOf({ language, interpreter }: GuestSpec): string {
+  return interpreter === undefined ? language : `${interpreter.name} ${interpreter.version}`;
 }
 
 function specOf({ guest }: ServedWorker): Exclude<ServedWorker['guest'], { problem: string }> | undefined {

@@ -17,6 +17,8 @@ export interface ServedRoute {
   readonly worker: string;
   /** Why it cannot run. */
   readonly problem?: string;
+  /** Name and version of the interpreter, where its language was installed. */
+  readonly language?: string;
   readonly folders?: readonly { readonly path: string; readonly writable: boolean }[];
   /** Namespace of its K/V store. */
   readonly kv?: string;
@@ -31,9 +33,11 @@ export function servedRoute({ name: worker, path, guest }: ServedWorker): Served
   const folders = guest.folders.map(({ guestPath, writable }) => ({ path: guestPath, writable }));
   const limits = changedLimits(guest);
   const { allowedHosts } = guest.http;
+  const { interpreter } = guest;
   return {
     path,
     worker,
+    ...(interpreter === undefined ? {} : { language: `${interpreter.name} ${interpreter.version}` }),
     ...(folders.length === 0 ? {} : { folders }),
     ...(guest.kv === undefined ? {} : { kv: guest.kv.namespace }),
     ...(allowedHosts.length === 0 ? {} : { hosts: allowedHosts }),

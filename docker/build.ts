@@ -69,6 +69,9 @@ const engine = readEngine();
 const image = evaluatePrelude(await WebAssembly.compile(engine), readPrelude());
 await writeFile(path.join(root, 'rt', IMAGE_FILE), encodeImageFile({ engine, image }));
 
+await cp(path.join(here, 'runtime/languages/python/python-prelude'), path.join(root, 'rt/python-prelude'), {
+  recursive: true,
+});
 await cp(path.join(here, 'runtime/panel/page'), path.join(root, 'rt/page'), { recursive: true });
 await cp(path.join(here, 'runtime/languages/ruby/ruby-boot'), path.join(root, 'rt/ruby-boot'), {
   recursive: true,

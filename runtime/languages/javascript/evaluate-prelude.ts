@@ -2,7 +2,7 @@ import type { Engine } from './engine.ts';
 import { type Address, EVAL_MODULE } from './engine-exports.ts';
 import { type EngineHost, engineFor } from './engine-imports.ts';
 import { MemoryImage } from './memory-image.ts';
-import { PRELUDE } from './module-name.ts';
+import { PRELUDE, preludeModule } from './module-name.ts';
 import type { PreludeImage, Range } from './prelude-image.ts';
 
 /** Names of the host functions the prelude takes from `globalThis.host`. */
@@ -47,7 +47,8 @@ export function evaluatePrelude(
     describe: engine.property(namespace, 'describe'),
   };
   engine.exports.qjs_run_gc();
-  return { memory: MemoryImage.take(engine, dataStart), functions, dataStart, entropy: host.entropy };
+  const { entropy, library } = host;
+  return { memory: MemoryImage.take(engine, dataStart), functions, dataStart, entropy, library };
 }
 
 function provideHostFunctions(engine: Engine): void {
@@ -62,19 +63,23 @@ function provideHostFunctions(engine: Engine): void {
  */
 class PreludeHost implements EngineHost {
   readonly entropy: Range[] = [];
-  readonly #sources: ReadonlyMap<string, string>;
+  /** What nothing has imported so far. */
+  readonly library: Map<string, string>;
 
   constructor(sources: ReadonlyMap<string, string>) {
-    this.#sources = sources;
+    this.library = new Map(
+      [...sources].map(([file, text]) => [preludeModule(`./${file}`), text] as const).toSorted(),
+    );
   }
 
   resolveModule(_importer: string, specifier: string): string {
-    return PRELUDE + specifier.replace(/^\.\/|\.js$/g, '');
+    return preludeModule(specifier);
   }
 
   readModule(name: string): string {
-    const source = this.#sources.get(`${name.slice(PRELUDE.length)}.js`);
+    const source = this.library.get(name);
     if (source === undefined) throw new Error(`Cannot find the prelude's module "${name}"`);
+    this.library.delete(name);
     return source;
   }
 

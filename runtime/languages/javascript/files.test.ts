@@ -122,7 +122,7 @@ describe("node:fs of a worker, in its configuration's folders", () => {
     });
   });
 
-  it('can be had while the worker is loaded, and by scripts', async () => {
+  it('can be had while the worker is loaded, by scripts, and for the first time in a request', async () => {
     await using project = await TestProject.make({
       'load.js': `import { readFileSync } from 'fs';
         const text = readFileSync('/fixed/text', 'utf8'); export default () => new Response(text);`,

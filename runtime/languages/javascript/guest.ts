@@ -28,7 +28,8 @@ export async function loadJavaScriptGuest(spec: GuestSpec, note: NoteSource = ()
   const code = runnable(name, text);
   const prelude = await preludeFor(limits.memory);
   const { module, image: start } = prelude;
-  const host = new WorkerHost(limits, folders);
+  const { library } = start;
+  const host = new WorkerHost(limits, folders, library);
   const engine = enginePrepared(prelude, host, limits.memory);
   using modules = new ModuleFiles(root, limits.code, { name, text });
   try {
@@ -46,7 +47,7 @@ export async function loadJavaScriptGuest(spec: GuestSpec, note: NoteSource = ()
   };
   return new JavaScriptGuest(
     new Seat(worker, host, engine),
-    () => new Seat(worker, new WorkerHost(limits, folders)),
+    () => new Seat(worker, new WorkerHost(limits, folders, library)),
   );
 }
 

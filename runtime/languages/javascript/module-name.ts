@@ -14,6 +14,11 @@ const NOT_LOADED: Readonly<Record<string, string>> = {
 /** What the names of the prelude's own modules begin with; no file of a project is a module by such a name. */
 export const PRELUDE = 'wws:';
 
+/** The name of the prelude's module that one of them imports as `specifier`, `./x.js`. */
+export function preludeModule(specifier: string): string {
+  return PRELUDE + specifier.replace(/^\.\/|\.js$/g, '');
+}
+
 /** Modules of the prelude that workers may import, by the names that Node has for them. */
 const BUILT_IN: ReadonlyMap<string, string> = new Map([
   ['node:fs', 'wws:fs'],

@@ -21,6 +21,8 @@ export interface PreludeImage {
   readonly functions: PreludeFunctions;
   /** Where static data begins in the engine's memory. */
   readonly dataStart: Address;
+  /** Texts of the modules that are loaded only into workers that import them, by the engine's names. */
+  readonly library: ReadonlyMap<string, string>;
   /** What the engine has drawn at random: zeroes here, to be drawn anew in each process. */
   readonly entropy: readonly Range[];
 }
@@ -44,9 +46,10 @@ interface Header {
   readonly functions: PreludeFunctions;
   readonly dataStart: Address;
   readonly entropy: readonly Range[];
+  readonly library: readonly (readonly [name: string, text: string])[];
 }
 
-const FORMAT = 2;
+const FORMAT = 3;
 const LENGTH_BYTES = 4;
 
 export interface ImageFile {
@@ -55,7 +58,7 @@ export interface ImageFile {
 }
 
 export function encodeImageFile({ engine, image }: ImageFile): Uint8Array {
-  const { memory, functions, dataStart, entropy } = image;
+  const { memory, functions, dataStart, entropy, library } = image;
   const header: Header = {
     format: FORMAT,
     engineBytes: engine.length,
@@ -64,6 +67,7 @@ export function encodeImageFile({ engine, image }: ImageFile): Uint8Array {
     functions,
     dataStart,
     entropy,
+    library: [...library],
   };
   const text = Buffer.from(JSON.stringify(header));
   const length = Buffer.alloc(LENGTH_BYTES);
@@ -92,5 +96,5 @@ export function decodeImageFile(file: Buffer): ImageFile {
   );
   const { functions, dataStart, entropy } = header;
   const memory = MemoryImage.of(header.memoryBytes, segments);
-  return { engine, image: { memory, functions, dataStart, entropy } };
+  return { engine, image: { memory, functions, dataStart, entropy, library: new Map(header.library) } };
 }

@@ -71,8 +71,8 @@ describe('loadPrelude()', () => {
   });
 
   it('refuses a file of another format, or one that was cut', async () => {
-    const other = Buffer.from(file.toString('latin1').replace('"format":2', '"format":0'), 'latin1');
-    await expect(loadPrelude(MEMORY_BYTES, other)).rejects.toThrow('its format is 0, expected 2');
+    const other = Buffer.from(file.toString('latin1').replace(/"format":\d+/, '"format":0'), 'latin1');
+    await expect(loadPrelude(MEMORY_BYTES, other)).rejects.toThrow(/its format is 0, expected \d/);
     await expect(loadPrelude(MEMORY_BYTES, file.subarray(0, -1))).rejects.toThrow('expected more');
   });
 });

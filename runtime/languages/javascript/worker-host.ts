@@ -9,8 +9,9 @@ import type { EngineHost } from './engine-imports.ts';
 import { callFile } from './file-calls.ts';
 import { FileOperations } from './file-operations.ts';
 import type { ModuleFiles } from './module-files.ts';
-import { moduleName } from './module-name.ts';
+import { moduleName, preludeModule } from './module-name.ts';
 import { OpenFolders } from './open-folders.ts';
+import type { PreludeImage } from './prelude-image.ts';
 import type { OpenQuestions } from './questions.ts';
 import { StderrBuffer } from './stderr-buffer.ts';
 import { type StoreCopy, storeCopy } from './store-copy.ts';
@@ -53,6 +54,7 @@ export class WorkerHost implements EngineHost {
   readonly #rejections = new Map<number, Rejection>();
   readonly #folders: OpenFolders;
   readonly #files: FileOperations;
+  readonly #library: PreludeImage['library'];
   #request = NO_REQUEST;
   #outcome: Outcome | undefined;
   /** Those of the worker while it is loaded. */
@@ -64,7 +66,9 @@ export class WorkerHost implements EngineHost {
   constructor(
     limits: Pick<WorkerLimits, 'log' | 'output' | 'files' | 'memory'>,
     preopens: readonly Preopen[] = [],
+    library: PreludeImage['library'] = new Map(),
   ) {
+    this.#library = library;
     this.stderr = new StderrBuffer(limits.log);
     this.#outputBytes = limits.output;
     this.#folders = new OpenFolders(preopens, limits.files, () => this.limitsMet.add('files'));
@@ -176,6 +180,7 @@ export class WorkerHost implements EngineHost {
   }
 
   resolveModule(importer: string, specifier: string): string {
+    if (this.#library.has(importer)) return preludeModule(specifier);
     if (this.#modules !== undefined) return this.#modules.resolve(importer, specifier);
     try {
       return moduleName(importer, specifier);
@@ -185,6 +190,8 @@ export class WorkerHost implements EngineHost {
   }
 
   readModule(name: string): string {
+    const built = this.#library.get(name);
+    if (built !== undefined) return built;
     if (this.#modules !== undefined) return this.#modules.read(name);
     throw new Error(
       `Cannot import "${name}" in a request: modules are loaded with the worker, so import it at the top level`,

@@ -10,7 +10,6 @@ import { defineGlobals } from './define.js';
 import './events.js';
 import './fetch.js';
 import { callListener } from './fetch-event.js';
-import './fs.js';
 import './headers.js';
 import './kv.js';
 import { startClock } from './performance.js';

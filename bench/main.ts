@@ -2,11 +2,13 @@ import { parseArgs } from 'node:util';
 import { formatJson, formatTable, type Row } from './report.ts';
 import type { Suite } from './suite.ts';
 import { measureHttp } from './suites/http.ts';
+import { measureLanguages } from './suites/languages.ts';
 import { measureStart } from './suites/start.ts';
 
 const suites: Readonly<Record<string, Suite>> = {
   start: measureStart,
   http: measureHttp,
+  languages: measureLanguages,
 };
 
 const usage = `Usage: npm run bench -- [SUITE...] [--json] [--runs N]

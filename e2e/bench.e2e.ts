@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { run } from './harness/command.ts';
 import { CHECKOUT } from './harness/machine.ts';
 
-describe('npm run bench -- start', () => {
+describe('npm run bench', () => {
   it('measures a start of ours and of its peers in one run, and prints a line of JSON a row', async () => {
     const bench = path.join(CHECKOUT, 'bench/main.ts');
     const printed = await run([process.execPath, bench, 'start', '--runs', '1', '--json'], {
@@ -28,6 +28,27 @@ describe('npm run bench -- start', () => {
     expect(rows.at(0)).toMatchObject({ against: 'runc-node', ratio: expect.any(Number) });
     expect(rows.at(-1)).not.toHaveProperty('ratio');
   });
+
+  it.each([['languages', ['js', 'python', 'ruby', 'js-full', 'python-full', 'ruby-full'], 3]])(
+    'measures every row of %s',
+    async (suite, names, measured) => {
+      const bench = path.join(CHECKOUT, 'bench/main.ts');
+      const printed = await run([process.execPath, bench, suite, '--runs', '1', '--json'], {
+        env: { ...(process.env as Record<string, string>) },
+        timeoutMs: 115_000,
+      });
+      const rows = printed
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line));
+      expect(rows.map(({ row }) => row)).toEqual(names);
+      for (const row of rows) {
+        expect(row).toMatchObject({ suite, unit: 'ms', runs: 1 });
+        expect(row.median).toBeGreaterThan(0);
+      }
+      expect(rows.filter(({ against }) => against !== undefined)).toHaveLength(measured);
+    },
+  );
 
   it('refuses a suite it does not have', async () => {
     const bench = path.join(CHECKOUT, 'bench/main.ts');

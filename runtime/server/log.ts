@@ -1,4 +1,4 @@
-import { closeSync, constants, openSync, write } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, write } from 'node:fs';
 import type { LogFormat } from '#runtime/operator.ts';
 import { type Limits, limits } from '#runtime/settings.ts';
 import { entryText, saidSize, saidText } from './log-text.ts';
@@ -181,6 +181,8 @@ export class LogWriter implements Log {
  */
 export function openStderr(): number {
   try {
+    // It never blocks, and is to be written on where stdout, which may be the same file, has left off.
+    if (fstatSync(2).isFile()) return 2;
     const fd = openSync('/proc/self/fd/2', constants.O_WRONLY | constants.O_APPEND | constants.O_NONBLOCK);
     if (fd > 2) return fd;
     closeSync(fd);

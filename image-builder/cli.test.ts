@@ -53,6 +53,17 @@ describe('wasm-image build', () => {
     expect(stderr).toBe('');
   });
 
+  it('says which workers have a language that was not installed into the app', async () => {
+    await using directory = await tempDirectory();
+    await writeTree(directory.path, { 'a.py': '', 'b.py': '', 'c.js': '' });
+    const { exitCode, stdout, stderr } = await wasmImage(['build', directory.path, '-t', 'x', '--json']);
+    expect(exitCode).toBe(0);
+    const warning =
+      'Cannot run "a.py" and 1 more: the language "python" is not installed (run "wws runtimes install python 3.12")';
+    expect(stderr).toContain(`warning: ${warning}\n`);
+    expect(JSON.parse(stdout)).toMatchObject({ languages: [], warnings: [warning] });
+  });
+
   it('prints one JSON object with --json and writes the archive it names', async () => {
     await using directory = await tempDirectory();
     await writeTree(directory.path, { 'app/index.js': '' });

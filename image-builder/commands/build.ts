@@ -1,6 +1,7 @@
 import { lstat, mkdtempDisposable, realpath } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { type AppLanguages, appLanguages } from '../app/app-languages.ts';
 import { type BuiltApp, buildApp } from '../app/build-app.ts';
 import { defaultName } from '../app/default-name.ts';
 import { PROJECT_ENTRYPOINT, parseEntrypoint } from '../app/entrypoint.ts';
@@ -59,6 +60,8 @@ export async function build(
   const exclude = file === undefined ? undefined : await realPlace(file);
   const app = await buildApp({ directory, entrypoint, epoch, workDirectory: work.path, exclude, signal });
   await tellAbout(app, directory, entrypoint, terminal);
+  const languages = await appLanguages(directory);
+  tellLanguages(languages, terminal);
   for (const name of names) terminal.note(imageLine(name, app));
 
   if (file !== undefined) {
@@ -76,7 +79,7 @@ export async function build(
     terminal.note('nothing was written: add --load for containerd, or -o FILE.tar for "docker load"');
   }
   terminal.result(
-    flags.json ? JSON.stringify(summary(app, names, file, target)) : digestReference(names, app),
+    flags.json ? JSON.stringify(summary(app, languages, names, file, target)) : digestReference(names, app),
   );
 }
 
@@ -118,6 +121,14 @@ async function tellAbout(
   if (app.content.leftOut.length > 0) terminal.note(`left out ${app.content.leftOut.join(', ')}`);
 }
 
+function tellLanguages({ installed, warnings }: AppLanguages, terminal: Terminal): void {
+  for (const warning of warnings) terminal.warn(warning);
+  for (const { name, version, workers } of installed) {
+    const count = `${workers.length} ${workers.length === 1 ? 'worker' : 'workers'}`;
+    terminal.note(`runs    ${count} by ${name} ${version}`);
+  }
+}
+
 function imageLine(name: Reference, app: BuiltApp): string {
   const files = app.content.entries.filter((entry) => entry.kind === 'file').length;
   const { digest } = app.image.manifest.descriptor;
@@ -139,6 +150,7 @@ function digestReference([name]: readonly Reference[], { image }: BuiltApp): str
 
 function summary(
   app: BuiltApp,
+  languages: AppLanguages,
   names: readonly Reference[],
   file?: string,
   target?: ContainerdTarget,
@@ -152,7 +164,8 @@ function summary(
     config: config.descriptor,
     layers: layers.map((layer) => layer.descriptor),
     leftOut: app.content.leftOut,
-    warnings: app.content.warnings,
+    languages: languages.installed,
+    warnings: [...app.content.warnings, ...languages.warnings],
     ...(file !== undefined && { archive: path.resolve(file) }),
     ...(target && { containerd: target }),
   };

@@ -5,7 +5,8 @@ import { type Limits, limits } from '#runtime/settings.ts';
 import type { GuestSpec } from '#runtime/worker/guest.ts';
 import { type WorkerLimits, workerLimits } from '#runtime/worker-limits.ts';
 import { type FolderContext, resolveFolders } from './folders.ts';
-import { type MissingLanguage, missingProblem } from './languages.ts';
+import { missingProblem } from './languages.ts';
+import { missingLanguages } from './missing-languages.ts';
 import { scanProject, type WorkerFile } from './scan.ts';
 import { type ConfigFile, loadWorkerConfig, NO_CONFIG } from './worker-config.ts';
 
@@ -116,19 +117,6 @@ async function loadWorker(
       warnings: [`Cannot load worker "${name}": ${reason}`],
     };
   }
-}
-
-/** A line for each language that workers are written in and that is not installed. */
-function missingLanguages(workers: readonly WorkerFile[]): readonly string[] {
-  const missing = new Map<MissingLanguage, WorkerFile[]>();
-  for (const worker of workers) {
-    const { language } = worker;
-    if (language.kind === 'missing') missing.set(language, [...(missing.get(language) ?? []), worker]);
-  }
-  return [...missing].map(([language, [first, ...more]]) => {
-    const others = more.length === 0 ? '' : ` and ${more.length} more`;
-    return `Cannot run "${first?.name}"${others}: ${missingProblem(language)}`;
-  });
 }
 
 /** A configuration can take away, not give: what is more than `most` is cut to it. */

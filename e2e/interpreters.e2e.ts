@@ -1,0 +1,142 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { installInterpreters } from '#runtime/languages/testdata/interpreters.ts';
+import { WASM_FLAGS } from './harness/docker-cli.ts';
+import { request } from './harness/http.ts';
+import { CONTAINERDS, DOCKERS, stageContainerd, stageDocker } from './harness/stages.ts';
+
+const IMAGE = 'docker.io/wws-e2e/interpreters:latest';
+const BARE = 'docker.io/wws-e2e/bare:latest';
+const BASE = 'http://localhost:3000';
+
+const PYTHON = `import os
+
+hits = 0
+
+
+def worker(request):
+    global hits
+    hits += 1
+    with open("/data/note.txt") as note:
+        text = note.read().strip()
+    Cache.set("n", int(Cache.get("n") or 0) + 1)
+    parts = ["python", request.params["name"], os.environ["GREETING"], text, Cache.get("n"), hits]
+    response = Response(" ".join(str(part) for part in parts))
+    response.headers["x-version"] = sys.version.split()[0]
+    return response
+`;
+
+const RUBY = `$hits = 0
+
+def worker(request)
+  $hits += 1
+  text = File.read("/data/note.txt").strip
+  Cache.set("n", Cache.get("n").to_i + 1)
+  parts = ["ruby", request.params["name"], ENV.fetch("GREETING"), text, Cache.get("n"), $hits]
+  Response.new(parts.join(" "), 200, { "x-version" => RUBY_VERSION })
+end
+`;
+
+/** One namespace for each, so that both count by themselves. */
+const config = (namespace: string): string => `version = "1"
+[vars]
+GREETING = "hello"
+[data.kv]
+namespace = "${namespace}"
+[[folders]]
+from = "data"
+to = "/data"
+`;
+
+/** A project with a worker in each language, and the languages installed. */
+async function makeProject(directory: string): Promise<string> {
+  const project = path.join(directory, 'interpreters');
+  const files = {
+    'python/[name].py': PYTHON,
+    'python/[name].toml': config('python'),
+    'python/data/note.txt': 'a note\n',
+    'ruby/[name].rb': RUBY,
+    'ruby/[name].toml': config('ruby'),
+    'ruby/data/note.txt': 'a note\n',
+  };
+  for (const [name, content] of Object.entries(files)) {
+    await mkdir(path.dirname(path.join(project, name)), { recursive: true });
+    await writeFile(path.join(project, name), content);
+  }
+  await installInterpreters(project, 'python 3.12', 'ruby 3.4');
+  return project;
+}
+
+/** Fresh state for every request, and what is stored is kept. */
+async function expectAnswers(networkNamespace: string): Promise<void> {
+  for (const [language, version] of [
+    ['python', '3.12.0'],
+    ['ruby', '3.4.1'],
+  ]) {
+    for (let round = 1; round <= 3; round++) {
+      const { status, headers, body } = await request(networkNamespace, { url: `${BASE}/${language}/you` });
+      expect([status, body]).toEqual([200, `${language} you hello a note ${round} 1`]);
+      expect(headers['x-version']).toBe(version);
+    }
+  }
+}
+
+describe.each(CONTAINERDS)('workers in Python and Ruby, under containerd of %s', (release) => {
+  const stage = stageContainerd(release);
+
+  beforeAll(async () => {
+    const project = await makeProject(stage.fixtures.directory);
+    await stage.daemon.ctr.importImage(
+      await stage.machine.lend(await stage.fixtures.archive(project, IMAGE)),
+    );
+  });
+
+  it('answer from a read-only container, and leave nothing behind', async () => {
+    const { ctr } = stage.daemon;
+    await stage.leavesNothing(async () => {
+      await ctr.start({ image: IMAGE, id: 'both', flags: ['--net-host', '--read-only'] });
+      await expectAnswers(stage.machine.networkNamespace());
+      await ctr.kill('both', 'SIGTERM');
+      await ctr.stopped('both');
+      expect(await ctr.remove('both')).toBe(0);
+    });
+  });
+});
+
+describe.each(DOCKERS)('workers in Python and Ruby, under Docker of %s', (release) => {
+  const stage = stageDocker(release);
+
+  beforeAll(async () => {
+    const project = await makeProject(stage.fixtures.directory);
+    await stage.daemon.cli.load(await stage.machine.lend(await stage.fixtures.archive(project, IMAGE)));
+  });
+
+  it('answer on a published port, and leave nothing behind', async () => {
+    const { cli } = stage.daemon;
+    const outside = stage.machine.networkNamespace();
+    await stage.leavesNothing(async () => {
+      await cli.run(['run', '-d', '--name', 'both', ...WASM_FLAGS, '-p', '3000:3000', IMAGE]);
+      await expectAnswers(outside);
+      await cli.run(['stop', 'both']);
+      expect(await cli.state('both')).toMatchObject({ Status: 'exited', ExitCode: 0 });
+      await cli.run(['rm', 'both']);
+    });
+  });
+
+  it('say what to run when their language is not in the image', async () => {
+    const { cli } = stage.daemon;
+    const project = path.join(stage.fixtures.directory, 'bare');
+    await mkdir(project);
+    await writeFile(path.join(project, 'index.py'), PYTHON);
+    await cli.load(await stage.machine.lend(await stage.fixtures.archive(project, BARE)));
+    await stage.leavesNothing(async () => {
+      await cli.run(['run', '-d', '--name', 'bare', ...WASM_FLAGS, '-p', '3000:3000', BARE]);
+      const { status, body } = await request(stage.machine.networkNamespace(), { url: BASE });
+      expect([status, body]).toEqual([500, expect.stringContaining('wws runtimes install python 3.12')]);
+      const { stderr } = await cli.attempt(['logs', 'bare']);
+      expect(stderr).toContain('Cannot run "index.py": the language "python" is not installed');
+      await cli.run(['rm', '-f', 'bare']);
+    });
+  });
+});

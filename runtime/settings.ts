@@ -3,6 +3,8 @@ export type LimitName =
   | 'headerBytes'
   | 'headerCount'
   | 'bodyBytes'
+  | 'publicBytes'
+  | 'settledMs'
   | 'answerHeaders'
   | 'headerMs'
   | 'requestMs'
@@ -37,6 +39,16 @@ export const SETTINGS: Readonly<Record<LimitName, Setting>> = {
   headerBytes: { default: 16_384, unit: 'bytes', doc: 'Request line and headers; more is answered 431' },
   headerCount: { default: 128, unit: 'count', doc: 'Header lines of a request; more is answered 431' },
   bodyBytes: { default: 262_144, unit: 'bytes', doc: 'Body of a request; more is answered 413' },
+  publicBytes: {
+    default: 8_388_608,
+    unit: 'bytes',
+    doc: 'Memory for small files of `public/`; what does not fit is read for each request',
+  },
+  settledMs: {
+    default: 2_500,
+    unit: 'ms',
+    doc: 'Time a file of `public/` has to be unchanged before it is kept in memory',
+  },
   answerHeaders: {
     default: 1_000,
     unit: 'count',

@@ -1,92 +1,92 @@
-import { constants } from 'node:fs';
-import { type FileHandle, open, readlink, realpath } from 'node:fs/promises';
+import { realpath } from 'node:fs/promises';
 import path from 'node:path';
+import type { Limits } from '#runtime/settings.ts';
+import { KeptFile } from './kept-file.ts';
+import { KeptFiles } from './kept-files.ts';
+import { type OpenFile, openPublicFile } from './public-file.ts';
 
-/** An open regular file of `public/`. The caller closes it. */
-export interface Asset {
-  readonly handle: FileHandle;
-  /** Name it was found by, for the content type. */
-  readonly name: string;
-  readonly size: number;
-  readonly mtimeMs: number;
-  /** Strong entity tag with its quotes. */
-  readonly etag: string;
-}
+/** A regular file of `public/`: in memory, or open, and then whoever has it closes it. */
+export type Asset = KeptFile | OpenFile;
 
-/** O_NONBLOCK: a fifo among the files must not hold up a thread. */
-const FLAGS = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY;
+type AssetsLimits = Pick<Limits, 'publicBytes' | 'settledMs'>;
 
-/** No such file, no directory on the way, too long a name, too many links, no right, a socket. */
-const ABSENT: ReadonlySet<string> = new Set([
-  'ENOENT',
-  'ENOTDIR',
-  'ENAMETOOLONG',
-  'ELOOP',
-  'EACCES',
-  'ENXIO',
-]);
+/** Larger files are read for each request. */
+const KEPT_FILE_BYTES = 65_536;
+
+const NOTHING = Promise.resolve(undefined);
 
 /**
- * The files of `public/` by request path.
- *
- * Nothing outside is ever read, links included: a file is opened first, and then the kernel is asked where
- * the open file lies (/proc/self/fd). No later change of a name on the way can matter, since what was
- * checked is the very file that is read.
+ * The files of `public/` by request path. Small ones are kept in memory, and for each request the file system is
+ * asked, after it came, whether they are still what their names lead to: nobody is shown what has changed or gone.
+ * What has changed just now is not kept: clocks of file systems tick up to two seconds apart, and a second change
+ * within one tick would not show.
  */
 export class Assets {
   readonly #root: string;
+  readonly #settledMs: number;
+  readonly #kept: KeptFiles;
 
   /** `root` without symbolic links. */
-  private constructor(root: string) {
+  private constructor(root: string, { publicBytes, settledMs }: AssetsLimits) {
     this.#root = root;
+    this.#kept = new KeptFiles(publicBytes);
+    this.#settledMs = settledMs;
   }
 
-  static async open(directory: string): Promise<Assets> {
-    return new Assets(await realpath(directory));
+  static async open(directory: string, limits: AssetsLimits): Promise<Assets> {
+    return new Assets(await realpath(directory), limits);
   }
 
   /**
    * The file for a path's decoded segments: itself, `index.html` in it, or itself with `.html`.
    * Names with a leading `.` are private, except `.well-known` (RFC 8615).
    */
-  async find(segments: readonly string[]): Promise<Asset | undefined> {
-    if (segments.some((segment, index) => isPrivate(segment, index))) return undefined;
-    const name = path.join(this.#root, ...segments);
-    const found = await this.#openFile(name);
-    if (found === 'directory') {
-      const index = await this.#openFile(path.join(name, 'index.html'));
-      return typeof index === 'string' ? undefined : index;
-    }
-    if (found !== undefined) return found;
-    const page = await this.#openFile(`${name}.html`);
-    return page === 'directory' ? undefined : page;
-  }
-
-  async #openFile(name: string): Promise<Asset | 'directory' | undefined> {
-    let handle: FileHandle;
-    try {
-      handle = await open(name, FLAGS);
-    } catch (error) {
-      if (ABSENT.has((error as NodeJS.ErrnoException).code ?? '')) return undefined;
-      throw error;
-    }
-    const asset = await this.#inspect(handle, name).catch(async (error: unknown) => {
-      await handle.close();
-      throw error;
+  find(segments: readonly string[]): Promise<Asset | undefined> {
+    if (segments.some(isPrivate)) return NOTHING;
+    const asked = segments.join('/');
+    const kept = this.#kept.get(asked);
+    if (kept === undefined) return this.#open(asked);
+    return kept.isCurrent().then((isCurrent) => {
+      if (isCurrent) return kept;
+      this.#kept.delete(asked);
+      return this.#open(asked);
     });
-    if (asset === undefined || asset === 'directory') await handle.close();
-    return asset;
   }
 
-  async #inspect(handle: FileHandle, name: string): Promise<Asset | 'directory' | undefined> {
-    const [status, where] = await Promise.all([handle.stat(), readlink(`/proc/self/fd/${handle.fd}`)]);
-    if (where !== this.#root && !where.startsWith(`${this.#root}/`)) return undefined;
-    if (status.isDirectory()) return 'directory';
-    if (!status.isFile()) return undefined;
-    // Images are made with fixed times: only inode and ctime tell two versions of equal size apart.
-    const stamp = [status.ino, status.size, Math.trunc(status.mtimeMs), Math.trunc(status.ctimeMs * 1000)];
-    const etag = `"${stamp.map((part) => part.toString(36)).join('-')}"`;
-    return { handle, name, size: status.size, mtimeMs: status.mtimeMs, etag };
+  async #open(asked: string): Promise<Asset | undefined> {
+    const name = path.join(this.#root, asked);
+    const found = await openPublicFile(this.#root, name);
+    if (found === 'directory') {
+      const index = await openPublicFile(this.#root, path.join(name, 'index.html'));
+      return typeof index === 'object' ? await this.#keep(asked, index) : undefined;
+    }
+    if (found !== undefined) return await this.#keep(asked, found);
+    const page = await openPublicFile(this.#root, `${name}.html`);
+    return typeof page === 'object' ? await this.#keep(asked, page, name) : undefined;
+  }
+
+  /** Reads the file and closes it, if it is one to be kept. */
+  async #keep(asked: string, file: OpenFile, absent?: string): Promise<Asset> {
+    const isSettled = Date.now() - file.changed >= this.#settledMs;
+    if (file.size > KEPT_FILE_BYTES || !isSettled || !this.#kept.isOpen) return file;
+    const content = await readWhole(file);
+    if (content === undefined) return file;
+    await file.handle.close();
+    const kept = new KeptFile(file, content, absent);
+    this.#kept.add(asked, kept);
+    return kept;
+  }
+}
+
+/** Undefined when it has shrunk meanwhile. The file stays open but for errors. */
+async function readWhole({ handle, size }: OpenFile): Promise<Buffer | undefined> {
+  try {
+    const content = Buffer.allocUnsafeSlow(size);
+    const { bytesRead } = await handle.read(content, 0, size, 0);
+    return bytesRead === size ? content : undefined;
+  } catch (error) {
+    await handle.close();
+    throw error;
   }
 }
 

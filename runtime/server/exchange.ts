@@ -1,12 +1,10 @@
-import type { IncomingMessage, OutgoingHttpHeader, ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type RequestOutcome, type RequestReport, SAID_BYTES } from '#runtime/telemetry/telemetry.ts';
 import type { Ticket } from '#runtime/worker/outcome.ts';
 import { originHeaders } from './cors.ts';
+import type { HeaderLines } from './header-lines.ts';
 import { requestId } from './request-id.ts';
 import type { SiteWorker } from './site.ts';
-
-/** Lines of an answer, names and values in turn: node:http sends them sooner than an object's. */
-export type HeaderLines = OutgoingHttpHeader[];
 
 const NO_HEADERS: Readonly<Record<string, string>> = {};
 

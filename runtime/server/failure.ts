@@ -1,6 +1,7 @@
 import { visible } from './access-log.ts';
 import { discardBody } from './body.ts';
-import type { Exchange, HeaderLines } from './exchange.ts';
+import type { Exchange } from './exchange.ts';
+import type { HeaderLines } from './header-lines.ts';
 import type { Site } from './site.ts';
 
 /** Why a request gets no answer of a worker or file. */

@@ -67,7 +67,7 @@ function dynamic(site: Site, exchange: Exchange, match: Match<SiteWorker> | unde
   return match === undefined ? notFound(site, exchange) : runWorker(site, match, target, exchange);
 }
 
-function sendFile(exchange: Exchange, asset: Asset): Promise<number> {
+function sendFile(exchange: Exchange, asset: Asset): number | Promise<number> {
   exchange.outcome = 'file';
   return sendAsset(exchange, asset);
 }

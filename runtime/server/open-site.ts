@@ -127,7 +127,7 @@ export async function openSite(options: SiteOptions): Promise<OpenSite> {
   const site: Site = {
     router,
     prefix: prefix.split('/').filter((segment) => segment !== ''),
-    assets: publicDirectory === undefined ? undefined : await Assets.open(publicDirectory),
+    assets: publicDirectory === undefined ? undefined : await Assets.open(publicDirectory, limits),
     runner: stored ?? pool,
     cors: options.cors,
     limits,

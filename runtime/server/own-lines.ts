@@ -1,5 +1,5 @@
 import type { AnswerHeaders } from '#runtime/worker/guest.ts';
-import type { HeaderLines } from './exchange.ts';
+import type { HeaderLines } from './header-lines.ts';
 
 /** Headers that belong to the connection or follow from the body: the server's business, not a worker's. */
 const CONNECTION_HEADERS: ReadonlySet<string> = new Set([

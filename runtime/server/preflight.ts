@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { discardBody } from './body.ts';
-import type { Exchange, HeaderLines } from './exchange.ts';
+import type { Exchange } from './exchange.ts';
+import type { HeaderLines } from './header-lines.ts';
 
 /** Seconds a browser may remember the answer to a preflight. */
 const MAX_AGE = '600';

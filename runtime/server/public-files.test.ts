@@ -47,9 +47,12 @@ describe('wws §8 static files: a file of public/', () => {
     expect(site.server?.routes).toEqual([{ path: '/app', worker: 'index.js' }]);
   });
 
-  it('answers conditions, ranges and HEAD', async () => {
+  it.each([
+    ['read for it', 60_000],
+    ['kept in memory', 0],
+  ])('answers conditions, ranges and HEAD, %s', async (_, settledMs) => {
     await site.file('public/a.txt', '0123456789');
-    await site.serve();
+    await site.serve({ limits: { settledMs } });
     const whole = await site.get('/a.txt');
     const etag = whole.headers.get('etag') ?? '';
     const modified = whole.headers.get('last-modified') ?? '';
@@ -75,10 +78,19 @@ describe('wws §8 static files: a file of public/', () => {
 
   it('larger than one read arrives whole', async () => {
     const content = Buffer.alloc(3_000_000, 'abc');
+    const bytes = Buffer.from(Array.from({ length: 20_000 }, (_, index) => index & 0xff));
     await site.file('public/big.bin', content);
+    await site.file('public/some.bin', bytes);
+    await site.file('public/few.bin', bytes.subarray(0, 256));
     await site.file('public/empty', '');
-    await site.serve();
+    await site.serve({ limits: { settledMs: 0 } });
     expect(Buffer.from(await (await site.get('/big.bin')).arrayBuffer()).equals(content)).toBe(true);
+    for (let round = 0; round < 2; round += 1) {
+      expect(await (await site.get('/some.bin')).bytes()).toEqual(new Uint8Array(bytes));
+      expect(await (await site.get('/few.bin')).bytes()).toEqual(new Uint8Array(bytes.subarray(0, 256)));
+      const part = await site.get('/some.bin', { headers: { range: 'bytes=250-260' } });
+      expect(await part.bytes()).toEqual(new Uint8Array(bytes.subarray(250, 261)));
+    }
     expect((await site.get('/empty')).headers.get('content-length')).toBe('0');
   });
 
@@ -176,7 +188,7 @@ describe('wws §8 static files: a file of public/', () => {
     await site.file('secret/f', 'SECRET');
     await site.file('public/d/f', 'OPEN');
     await symlink('../secret', path.join(site.root, 'public/evil'));
-    await site.serve();
+    await site.serve({ limits: { settledMs: 0 } });
     const at = (name: string) => path.join(site.root, 'public', name);
     const bodies = new Set<string>();
     for (let round = 0; round < 100; round += 1) {

@@ -1,5 +1,6 @@
 import type { AnswerHeaders, WorkerResponse } from '#runtime/worker/guest.ts';
-import type { Exchange, HeaderLines } from './exchange.ts';
+import type { Exchange } from './exchange.ts';
+import type { HeaderLines } from './header-lines.ts';
 import { nameOf, ownLines } from './own-lines.ts';
 
 /** Larger bodies are sooner sent as they are than copied. */

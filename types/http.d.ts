@@ -23,14 +23,25 @@ declare class Headers {
   readonly [Symbol.toStringTag]: string;
 }
 
-type BodyInit = string | ArrayBuffer | ArrayBufferView | URLSearchParams;
+type BodyInit =
+  | string
+  | ArrayBuffer
+  | ArrayBufferView
+  | Blob
+  | FormData
+  | URLSearchParams
+  | ReadableStream<Uint8Array | string>;
 
 /** What Request and Response have in common. */
 interface Body {
+  /** Somebody has begun to read the body, which is a stream. */
+  readonly bodyUsed: boolean;
   text(): Promise<string>;
   json<T = unknown>(): Promise<T>;
   arrayBuffer(): Promise<ArrayBuffer>;
   bytes(): Promise<Uint8Array<ArrayBuffer>>;
+  blob(): Promise<Blob>;
+  formData(): Promise<FormData>;
 }
 
 interface RequestInit {
@@ -55,6 +66,15 @@ declare class Request {
   readonly params: Readonly<Record<string, string>>;
   readonly redirect: 'follow' | 'manual' | 'error';
   readonly signal: AbortSignal;
+  readonly cache: 'default';
+  readonly credentials: 'same-origin';
+  readonly destination: '';
+  readonly duplex: 'half';
+  readonly integrity: '';
+  readonly keepalive: boolean;
+  readonly mode: 'cors';
+  readonly referrer: string;
+  readonly referrerPolicy: '';
   clone(): Request;
   readonly [Symbol.toStringTag]: string;
 }
@@ -77,9 +97,10 @@ declare class Response {
   statusText: string;
   headers: Headers;
   /** What it was made of, or the bytes that came. */
-  body: string | ArrayBuffer | ArrayBufferView | null;
+  body: string | ArrayBuffer | ArrayBufferView | ReadableStream<Uint8Array | string> | null;
   url: string;
   redirected: boolean;
+  type: 'default' | 'basic' | 'error';
   readonly ok: boolean;
   clone(): Response;
   /** The text of the body. */

@@ -7,8 +7,10 @@
  */
 /// <reference path="./events.d.ts" />
 /// <reference path="./files.d.ts" />
+/// <reference path="./forms.d.ts" />
 /// <reference path="./http.d.ts" />
 /// <reference path="./storage.d.ts" />
+/// <reference path="./streams.d.ts" />
 /// <reference path="./text.d.ts" />
 /// <reference path="./timing.d.ts" />
 /// <reference path="./url.d.ts" />

@@ -30,7 +30,7 @@ describe('the Rust kit', () => {
 
   it('names the line of a panic', async () => {
     const { stderr } = await ask(guest, '/fail');
-    expect(Buffer.from(stderr).toString()).toMatch(/panicked at src\/main\.rs:\d+:\d+:\nout of order/);
+    expect(Buffer.from(stderr).toString()).toMatch(/panicked at src\/bin\/probe\.rs:\d+:\d+:\nout of order/);
   });
 
   it('sends no request with a verb that the host does not know', async () => {

@@ -19,30 +19,32 @@ export type KitForm = 'command' | 'prepared';
 export interface Build {
   readonly language: KitLanguage;
   readonly form: KitForm;
-  /** A folder with a program, or with several: one in each folder (Go), one for each `[[bin]]` (Rust). */
+  /** A module of Go or a crate. */
   readonly source: string;
+  /** What the program of a Go module is to be called; by default there is one in each of its folders. */
+  readonly program?: string;
 }
 
 /**
  * Builds programs with a kit, each to NAME.wasm, and resolves with the folder that has them. It is done once for each
  * content of the program, the kit and each version of the compiler.
  */
-export async function buildWorkers({ language, form, source }: Build): Promise<string> {
+export async function buildWorkers(build: Build): Promise<string> {
+  const { language, form, source } = build;
   const toolchain = await (language === 'go' ? goToolchain() : rustToolchain());
   const key = createHash('sha256').update(`${toolchain.version}\0${form}\0`);
   for (const folder of [source, path.join(KITS, language)]) await addFolder(key, folder);
-  const name = `kit-${language}-${path.basename(source)}-${key.digest('hex').slice(0, 12)}`;
+  const name = `kit-${language}-${slug(source)}-${key.digest('hex').slice(0, 12)}`;
   return await cached(name, async (scratch) => {
     progress(`building ${path.relative(CHECKOUT, source)} with ${toolchain.version}`);
-    if (language === 'go') await buildGo(toolchain, form, source, scratch);
+    if (language === 'go') await buildGo(toolchain, build, scratch);
     else await buildRust(toolchain, source, scratch);
   });
 }
 
 /** The probe of a kit: one program that does what the path of the request says. */
 export async function probe(language: KitLanguage, form: KitForm): Promise<string> {
-  const folder = await buildWorkers({ language, form, source: path.join(APPS, `${language}-probe`) });
-  return path.join(folder, 'probe.wasm');
+  return path.join(await testWorkers(language, form), 'probe.wasm');
 }
 
 /**
@@ -50,23 +52,33 @@ export async function probe(language: KitLanguage, form: KitForm): Promise<strin
  * asks `$UPSTREAM`, which its configuration sets to `http://upstream:3000/` and allows.
  */
 export async function kitProject(language: KitLanguage, form: KitForm, into: string): Promise<string> {
-  const folder = await buildWorkers({ language, form, source: path.join(APPS, `${language}-features`) });
+  const workers = await testWorkers(language, form);
   const project = path.join(into, `${language}-${form}`);
   await cp(path.join(APPS, 'project'), project, { recursive: true });
   for (const name of ['kv', 'env', 'folder', 'http']) {
-    await cp(path.join(folder, `${name}.wasm`), path.join(project, `${name}.wasm`));
+    await cp(path.join(workers, `${name}.wasm`), path.join(project, `${name}.wasm`));
   }
-  await cp(path.join(folder, 'user.wasm'), path.join(project, 'users/[id].wasm'));
+  await cp(path.join(workers, 'user.wasm'), path.join(project, 'users/[id].wasm'));
   return project;
 }
 
-async function buildGo(toolchain: Toolchain, form: KitForm, source: string, into: string): Promise<void> {
+/** Builds what tests ask for, so that none of them has to wait for compilers and crates. */
+export async function buildTestWorkers(): Promise<void> {
+  await testWorkers('go', 'command');
+  await testWorkers('go', 'prepared');
+  await testWorkers('rust', 'command');
+}
+
+function testWorkers(language: KitLanguage, form: KitForm): Promise<string> {
+  return buildWorkers({ language, form, source: path.join(APPS, language) });
+}
+
+async function buildGo(toolchain: Toolchain, { form, source, program }: Build, into: string): Promise<void> {
   const mode = form === 'prepared' ? ['-buildmode=c-shared'] : [];
   const env = { GOOS: 'wasip1', GOARCH: 'wasm', GOFLAGS: '-buildvcs=false' };
   const folders = (await readdir(source, { withFileTypes: true })).filter((entry) => entry.isDirectory());
-  const programs = folders.map(({ name }) => ({ name, folder: `./${name}` }));
-  const single = { name: 'probe', folder: '.' };
-  for (const { name, folder } of programs.length === 0 ? [single] : programs) {
+  const several = folders.map(({ name }) => ({ name, folder: `./${name}` }));
+  for (const { name, folder } of program === undefined ? several : [{ name: program, folder: '.' }]) {
     const module = path.join(into, `${name}.wasm`);
     const argv = ['go', 'build', '-trimpath', '-ldflags=-s', ...mode, '-o', module, folder];
     await toolchain.run(argv, { cwd: source, writable: [into], env });
@@ -75,7 +87,7 @@ async function buildGo(toolchain: Toolchain, form: KitForm, source: string, into
 
 /** Compiled crates are kept between builds; of what was built, only this source's programs are taken. */
 async function buildRust(toolchain: Toolchain, source: string, into: string): Promise<void> {
-  const target = path.join(cacheDirectory(), 'rust-target', path.basename(source));
+  const target = path.join(cacheDirectory(), 'rust-target', slug(source));
   await mkdir(target, { recursive: true });
   const argv = [
     'cargo',
@@ -91,6 +103,10 @@ async function buildRust(toolchain: Toolchain, source: string, into: string): Pr
   for (const file of await readdir(built)) {
     if (file.endsWith('.wasm')) await cp(path.join(built, file), path.join(into, file));
   }
+}
+
+function slug(source: string): string {
+  return path.relative(CHECKOUT, source).replaceAll(/\W+/g, '-');
 }
 
 /** Adds names and contents of all files below `folder` to a hash. */

@@ -3,11 +3,13 @@
  *
  * ```
  * node e2e/harness/prepare.ts demo   containerd and runc of this machine's release, unpacked, not installed
- * node e2e/harness/prepare.ts test   that, trees of two more releases, the tools tests are built with, interpreters
+ * node e2e/harness/prepare.ts test   that, trees of two more releases, the tools tests are built with, interpreters,
+ *                                      workers of the kits for Rust and Go
  * ```
  */
 import { cachedRuntime, TEST_INTERPRETERS } from '#runtime/languages/testdata/interpreters.ts';
 import { install } from './debian.ts';
+import { buildTestWorkers } from './kit-workers.ts';
 import { progress } from './progress.ts';
 import { debianTree, describe, hostTree } from './trees.ts';
 
@@ -37,6 +39,7 @@ async function prepare(what: string | undefined): Promise<void> {
   if (what === 'demo') return;
   await install(TOOLS);
   for (const name of TEST_INTERPRETERS) progress((await cachedRuntime(name)).place);
+  await buildTestWorkers();
   for (const tree of [host, await debianTree('trixie'), await debianTree('forky')]) {
     progress(await describe(tree));
   }

@@ -1,4 +1,4 @@
-module features
+module workers
 
 go 1.24
 

@@ -1,7 +1,0 @@
-module probe
-
-go 1.24
-
-require wws.internal/worker v0.0.0
-
-replace wws.internal/worker => ../../../../runtime/kits/go

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { describe, expect, it } from 'vitest';
-import { accessLine } from './access-log.ts';
+import { accessLine, refusedLine } from './access-log.ts';
 import { Exchange } from './exchange.ts';
 
 function exchange(url: string, statusCode: number): Exchange {
@@ -48,5 +48,29 @@ describe('accessLine()', () => {
       ms: 1.5,
       agent: 'test',
     });
+  });
+});
+
+describe('refusedLine()', () => {
+  const refused = {
+    address: '::ffff:10.0.0.7',
+    status: 400,
+    reason: 'Parse Error: \x1b',
+    request: undefined,
+  };
+
+  it('has dashes where no request could be made out', () => {
+    expect(refusedLine('text', refused)).toBe('10.0.0.7 "-" 400 0 "-" "-" 0.000000');
+    expect(refusedLine('terminal', refused)).toBe('-      400     0.0 ms  (Parse Error: \\x1b)');
+    expect(JSON.parse(refusedLine('json', refused))).toEqual({
+      ...{ type: 'access', address: '10.0.0.7', status: 400, bytes: 0, reason: 'Parse Error: \x1b' },
+    });
+  });
+
+  it('has the request where there is one, which cannot forge a line', () => {
+    const request = { method: 'CONNECT', url: 'a"\n' };
+    expect(refusedLine('text', { ...refused, request })).toBe(
+      '10.0.0.7 "CONNECT a\\"\\x0a HTTP/1.1" 400 0 "-" "-" 0.000000',
+    );
   });
 });

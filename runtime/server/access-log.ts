@@ -8,7 +8,7 @@ import type { LogStyle } from './log.ts';
 export function accessLine(style: LogStyle, exchange: Exchange, milliseconds: number): string {
   const { id, request, response, bytes } = exchange;
   const { method = '', url = '', httpVersion, headers } = request;
-  const address = (exchange.address ?? '-').replace(/^::ffff:/, '');
+  const address = shownAddress(exchange.address);
   const status = response.statusCode;
   if (style === 'json') {
     const { referer, 'user-agent': agent } = headers;
@@ -27,14 +27,42 @@ export function accessLine(style: LogStyle, exchange: Exchange, milliseconds: nu
     };
     return JSON.stringify(entry);
   }
-  if (style !== 'text') {
-    const shown = style === 'colour' ? `${colourOf(status)}${status}${PLAIN}` : status;
-    const time = `${milliseconds.toFixed(1)} ms`.padStart(10);
-    return `${method.padEnd(6)} ${shown} ${time}  ${visible(url)}`;
-  }
+  if (style !== 'text') return columns(style, method, status, milliseconds, url);
   const line = `${method} ${url} HTTP/${httpVersion}`;
   const seconds = (milliseconds / 1000).toFixed(6);
   return `${address} "${quoted(line)}" ${status} ${bytes} "${quoted(headers.referer)}" "${quoted(headers['user-agent'])}" ${seconds}`;
+}
+
+/** A request that was refused before anybody looked at it. */
+export interface Refused {
+  readonly address: string | undefined;
+  readonly status: number;
+  /** What is wrong with it. */
+  readonly reason: string;
+  /** Undefined where no request could be made out. */
+  readonly request: { readonly method?: string | undefined; readonly url?: string | undefined } | undefined;
+}
+
+/** As `accessLine`, with a dash for what is not known. */
+export function refusedLine(style: LogStyle, { address, status, reason, request }: Refused): string {
+  const { method, url } = request ?? {};
+  if (style === 'json') {
+    const shown = shownAddress(address);
+    return JSON.stringify({ type: 'access', address: shown, method, target: url, status, bytes: 0, reason });
+  }
+  if (style !== 'text') return columns(style, method ?? '-', status, 0, url ?? `(${reason})`);
+  const line = request === undefined ? '-' : quoted(`${method} ${url} HTTP/1.1`);
+  return `${shownAddress(address)} "${line}" ${status} 0 "-" "-" 0.000000`;
+}
+
+function shownAddress(address = '-'): string {
+  return address.replace(/^::ffff:/, '');
+}
+
+function columns(style: LogStyle, method: string, status: number, milliseconds: number, url: string): string {
+  const shown = style === 'colour' ? `${colourOf(status)}${status}${PLAIN}` : status;
+  const time = `${milliseconds.toFixed(1)} ms`.padStart(10);
+  return `${visible(method).padEnd(6)} ${shown} ${time}  ${visible(url)}`;
 }
 
 const PLAIN = '\x1b[39m';

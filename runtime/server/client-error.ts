@@ -9,6 +9,15 @@ interface Refusal {
   readonly limit?: LimitName;
 }
 
+/** What is to be told of a client that was refused. */
+export interface RefusedClient {
+  readonly status: number;
+  readonly reason: string;
+  readonly limit: LimitName | undefined;
+  /** Whether an earlier request of the connection was being answered, or it was the client who left. */
+  readonly isKnown: boolean;
+}
+
 const BAD_REQUEST: Refusal = { line: '400 Bad Request' };
 
 /** By the code of the error that the parser or the clock gives. */
@@ -25,17 +34,18 @@ interface HttpSocket extends Duplex {
 }
 
 /**
- * Answers a client whose bytes make no request, or that takes too long to make one, and closes. Answers the
- * limit that was met.
+ * Answers a client whose bytes make no request, or that takes too long to make one, and closes.
  */
-export function refuseClient(error: NodeJS.ErrnoException, socket: Duplex): LimitName | undefined {
+export function refuseClient(error: NodeJS.ErrnoException, socket: Duplex): RefusedClient {
   const answering = (socket as HttpSocket)._httpMessage;
   const { line, limit } = refusalOf(error, answering != null);
-  if (socket.writable && answering?.headersSent !== true && error.code !== 'ECONNRESET') {
+  const hasLeft = error.code === 'ECONNRESET' || error.code === 'EPIPE';
+  if (socket.writable && answering?.headersSent !== true && !hasLeft) {
     socket.write(`HTTP/1.1 ${line}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`);
   }
   socket.destroy(error);
-  return limit;
+  const isKnown = answering != null || hasLeft;
+  return { status: Number.parseInt(line, 10), reason: error.message, limit, isKnown };
 }
 
 function refusalOf({ code = '' }: NodeJS.ErrnoException, hasBegun: boolean): Refusal {

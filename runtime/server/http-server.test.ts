@@ -71,3 +71,42 @@ describe('the server', () => {
     await closed;
   });
 });
+
+describe('the access log', () => {
+  it('has a line for what is refused before it is a request, and one only', async () => {
+    await site.file('index.js');
+    await site.serve({ limits: { headerMs: 200 } });
+    expect(await site.raw('NONSENSE\r\n\r\n')).toMatch(/^HTTP\/1\.1 400 /);
+    expect(await site.raw(`GET / HTTP/1.1\r\nhost: h\r\nx: ${'y'.repeat(20_000)}\r\n\r\n`)).toMatch(/ 431 /);
+    expect(await site.raw('GET / HTTP/1.1\r\nhost')).toMatch(/^HTTP\/1\.1 408 /);
+    expect(await site.raw('CONNECT a.test:1 HTTP/1.1\r\nhost: a.test:1\r\n\r\n')).toMatch(/ 405 /);
+    const expectation = 'expect: miracles\r\nconnection: close\r\n';
+    expect(await site.raw(`GET /x HTTP/1.1\r\nhost: h\r\n${expectation}\r\n`)).toMatch(/^HTTP\/1\.1 417 /);
+    expect(site.lines).toEqual([
+      '127.0.0.1 "-" 400 0 "-" "-" 0.000000',
+      '127.0.0.1 "-" 431 0 "-" "-" 0.000000',
+      '127.0.0.1 "-" 408 0 "-" "-" 0.000000',
+      '127.0.0.1 "CONNECT a.test:1 HTTP/1.1" 405 0 "-" "-" 0.000000',
+      '127.0.0.1 "GET /x HTTP/1.1" 417 0 "-" "-" 0.000000',
+    ]);
+  });
+
+  it('has the line of the request alone when its body goes wrong', async () => {
+    await site.file('index.js');
+    await site.serve();
+    await site.raw('POST / HTTP/1.1\r\nhost: h\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n');
+    await expect
+      .poll(() => site.lines)
+      .toEqual([expect.stringMatching(/^127\.0\.0\.1 "POST \/ HTTP\/1\.1" /)]);
+  });
+
+  it('has no line for a client that connects and goes away', async () => {
+    await site.file('index.js');
+    await site.serve();
+    const socket = connect(site.port, '127.0.0.1');
+    await new Promise((resolve) => socket.once('connect', resolve));
+    socket.resetAndDestroy();
+    await site.get('/');
+    expect(site.lines).toEqual([expect.stringContaining('"GET / HTTP/1.1" 200')]);
+  });
+});

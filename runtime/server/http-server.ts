@@ -1,7 +1,9 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { type AddressInfo, Server as NetServer } from 'node:net';
+import { type AddressInfo, Server as NetServer, Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { type ListenOptions, listen } from '#runtime/listen.ts';
 import { SlotTable } from '#runtime/slot-table.ts';
+import { type Refused, refusedLine } from './access-log.ts';
 import { refuseClient } from './client-error.ts';
 import { Exchange } from './exchange.ts';
 import { handle, record } from './handler.ts';
@@ -25,6 +27,10 @@ class Tenure {
     this.open -= 1;
     if (this.open === 0) this.over?.();
   };
+}
+
+function addressOf(socket: Duplex): string | undefined {
+  return socket instanceof Socket ? socket.remoteAddress : undefined;
 }
 
 /** The HTTP side of a running project. */
@@ -59,10 +65,20 @@ export class HttpServer {
       if (Number(request.headers['content-length'] ?? 0) <= limits.bodyBytes) response.writeContinue();
       this.#accept(request, response);
     });
-    this.#server.on('checkExpectation', (_request, response) => response.writeHead(417).end());
+    this.#server.on('checkExpectation', (request: IncomingMessage, response: ServerResponse) => {
+      this.#logRefused({
+        address: addressOf(request.socket),
+        status: 417,
+        reason: 'unknown Expect',
+        request,
+      });
+      response.writeHead(417).end();
+    });
     this.#server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
-      const limit = refuseClient(error, socket);
+      const address = addressOf(socket);
+      const { status, reason, limit, isKnown } = refuseClient(error, socket);
       if (limit !== undefined) site.telemetry.limit(limit);
+      if (!isKnown) this.#logRefused({ address, status, reason, request: undefined });
     });
     this.#server.on('connection', (socket) => {
       this.#connections += 1;
@@ -72,7 +88,8 @@ export class HttpServer {
     });
     this.#server.on('drop', () => site.telemetry.limit('connections'));
     // We are no proxy.
-    this.#server.on('connect', (_request, socket) => {
+    this.#server.on('connect', (request: IncomingMessage, socket: Duplex) => {
+      this.#logRefused({ address: addressOf(socket), status: 405, reason: 'no proxy', request });
       socket.end('HTTP/1.1 405 Method Not Allowed\r\nconnection: close\r\ncontent-length: 0\r\n\r\n');
     });
   }
@@ -107,6 +124,11 @@ export class HttpServer {
     });
     if (exchange !== undefined) handle(this.#tenure.site, exchange);
     else if (probe !== undefined) sendHealth(request, response, probe, this.#draining !== undefined);
+  }
+
+  #logRefused(refused: Refused): void {
+    const { log } = this.#tenure.site;
+    log.record(refusedLine(log.format, refused));
   }
 
   #begin(request: IncomingMessage, response: ServerResponse): Exchange {

@@ -120,7 +120,7 @@ export async function openSite(options: SiteOptions): Promise<OpenSite> {
   const guests = router.entries.map(({ value }) => value.guest);
   const loaded = pool.preload(guests.filter((guest) => typeof guest === 'number'));
   if (specs.some(({ kv }) => kv !== undefined)) {
-    for (const warning of storeWarnings(specs, options.store.file)) log.line(warning);
+    for (const warning of storeWarnings(specs, options.store.file)) tell(warning);
     stored = await withStore(pool, specs, options);
   }
   const { publicDirectory } = project;

@@ -123,6 +123,27 @@ describe('WatchedProject', () => {
     expect(site.reloads[3]).toMatchObject({ problems: 0 });
   });
 
+  it('says once what is to be known of the K/V store, and again when a worker that it is about is saved', async () => {
+    const store = (consistency: string): string =>
+      `version = "1"\n[data.kv]\nnamespace = "n"\nconsistency = "${consistency}"\n`;
+    await site.file('turns.js', says('a'));
+    await site.file('turns.toml', store('serial'));
+    await site.file('jumps.js', says('b'));
+    await site.file('jumps.toml', store('snapshot'));
+    await site.file('other.js', says('c'));
+    await site.serve();
+    const warning = expect.stringMatching(
+      /^In worker "jumps\.js": writes to K\/V namespace "n" without a turn/,
+    );
+    expect(site.messages).toEqual([warning]);
+    await site.file('other.js', says('d'));
+    await site.until(() => site.reloads.length === 1);
+    expect(site.messages).toEqual([warning]);
+    await site.file('jumps.js', says('e'));
+    await site.until(() => site.reloads.length === 2);
+    expect(site.messages).toEqual([warning, warning]);
+  });
+
   it('takes no notice of what is no worker, is ignored, or has the same content', async () => {
     await site.file('index.js', says('same'));
     await site.serve({ ignore: ['**/*.test.js'] });

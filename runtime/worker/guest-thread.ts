@@ -86,6 +86,8 @@ export class GuestThread {
   #waiting = 0;
   /** The same by guest. */
   readonly #waitingOf = new Map<number, number>();
+  /** All calls here, by guest. */
+  readonly #heldOf = new Map<number, number>();
   #batch: Call[] = [];
   #sequence = 0;
   #seen = { what: '', since: 0 };
@@ -145,6 +147,11 @@ export class GuestThread {
     return this.#waitingOf.get(guest) ?? 0;
   }
 
+  /** Calls of this guest, waiting or not. */
+  heldOf(guest: number): number {
+    return this.#heldOf.get(guest) ?? 0;
+  }
+
   #countWaiting({ call: { guest } }: Held, change: 1 | -1): void {
     this.#waiting += change;
     this.#waitingOf.set(guest, this.waitingOf(guest) + change);
@@ -171,6 +178,7 @@ export class GuestThread {
     const slot = this.#held.add(held);
     this.#words.offer(slot, this.#sequence);
     const { guest, request } = call;
+    this.#heldOf.set(guest, this.heldOf(guest) + 1);
     this.#batch.push({ slot, sequence: this.#sequence, guest, mayStall, request });
     this.guests.add(call.guest);
   }
@@ -357,8 +365,11 @@ export class GuestThread {
 
   #release(slot: number): void {
     const held = this.#held.get(slot);
-    if (held !== undefined && held.asks > 0) this.#countWaiting(held, -1);
-    held?.over?.abort();
+    if (held === undefined) return;
+    const { guest } = held.call;
+    this.#heldOf.set(guest, this.heldOf(guest) - 1);
+    if (held.asks > 0) this.#countWaiting(held, -1);
+    held.over?.abort();
     this.#held.delete(slot);
   }
 

@@ -49,8 +49,8 @@ const SPAWN_AT = 4;
 const CLOSE_MS = availableParallelism() > 1 ? 1 : 10;
 
 /**
- * Calls of one guest on a thread that wait for the host, unless it may have more outbound requests under way: each
- * has an instance of its own, and so its memory.
+ * Calls on a thread of one guest that waits for the host, unless it may have more outbound requests under way: each
+ * that waits has an instance of its own, and so its memory.
  */
 const MAX_WAITING = 32;
 
@@ -215,7 +215,7 @@ export class WorkerPool implements GuestRunner {
     for (const thread of this.#threads) {
       if (thread.stall?.guest === guest) stalled += 1;
       const isFree = thread.stall === undefined || isLoadOf(thread.stall, guest);
-      if (!thread.hasRoom || !isFree || thread.waitingOf(guest) >= mostWaiting) continue;
+      if (!thread.hasRoom || !isFree || this.#mayAllWait(thread, guest) >= mostWaiting) continue;
       // The first that will do, so that calls stay together.
       if (bestCost < 0) continue;
       if (thread.isReady && thread.guests.has(guest) && thread.expectedWait < CLOSE_MS) {
@@ -232,6 +232,12 @@ export class WorkerPool implements GuestRunner {
       best === undefined || (best.isReady && best.active >= SPAWN_AT && best.expectedWait >= CLOSE_MS);
     if (isCrowded && this.#threads.size < this.#maxThreads && this.#allReady()) this.#spawn();
     return best;
+  }
+
+  /** How many calls of the guest may come to wait there at once: which will is known only once they do. */
+  #mayAllWait(thread: GuestThread, guest: number): number {
+    const asks = this.#options.specs[guest]?.http.allowedHosts.length !== 0 || thread.waitingOf(guest) > 0;
+    return asks ? thread.heldOf(guest) : 0;
   }
 
   #allReady(): boolean {

@@ -86,7 +86,7 @@ async function loadWorker(
         : await loadWorkerConfig(configFile(file.config, root), options.environment, caps.configBytes);
     const directory = path.dirname(path.join(root, name));
     const folders = await resolveFolders(config.folders, directory, options);
-    const { vars, http, binaryBodies, kv } = config;
+    const { vars, http, binaryBodies, snapshot, kv } = config;
     if (kv !== undefined) {
       if (!namespaces.has(kv.namespace) && namespaces.size >= caps.kvNamespaces)
         throw new Error(`there are ${namespaces.size} K/V namespaces already`);
@@ -104,6 +104,7 @@ async function loadWorker(
       limits: own,
       http,
       binaryBodies,
+      ...(snapshot ? {} : { snapshot }),
       kv,
     };
     const warnings = reduced.map(

@@ -28,6 +28,7 @@ describe('wws §5 worker configuration: parseWorkerConfig()', () => {
       ],
       http: NO_REQUESTS,
       binaryBodies: false,
+      snapshot: true,
       kv: undefined,
       limits: {},
       warnings: [],
@@ -41,7 +42,7 @@ describe('wws §5 worker configuration: parseWorkerConfig()', () => {
   });
 
   it('reads hosts, store and limits', async () => {
-    const text = `${VERSION}[data.kv]\nnamespace = "n"\nconsistency = "serial"
+    const text = `${VERSION}snapshot = false\n[data.kv]\nnamespace = "n"\nconsistency = "serial"
 [features.http_requests]\nallowed_hosts = ["a.test"]\nallowed_methods = ["GET"]\nallow_http = true
 [features]\nbinary_bodies = true
 [limits]\nmemory = "64 MiB"\ntime = "5 s"\nqueue = 3\nlog = 0\n`;
@@ -49,6 +50,7 @@ describe('wws §5 worker configuration: parseWorkerConfig()', () => {
       kv: { namespace: 'n', consistency: 'serial' },
       http: { allowedHosts: ['a.test'], allowedMethods: ['GET'], allowHttp: true },
       binaryBodies: true,
+      snapshot: false,
       limits: { memory: 64 * 1024 * 1024, time: 5000, queue: 3, log: 0 },
       warnings: [],
     });

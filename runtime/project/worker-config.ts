@@ -19,6 +19,8 @@ export interface WorkerConfig {
   readonly http: HttpPolicy;
   /** Request bodies that are no UTF-8 are handed over as base64. */
   readonly binaryBodies: boolean;
+  /** Whether requests may begin with the state that the worker had once it was loaded. */
+  readonly snapshot: boolean;
   /** Undefined: no store. */
   readonly kv: KvConfig | undefined;
   /** As written, whether or not it may have that much. */
@@ -39,6 +41,7 @@ export const NO_CONFIG: WorkerConfig = {
   folders: [],
   http: NO_REQUESTS,
   binaryBodies: false,
+  snapshot: true,
   kv: undefined,
   limits: {},
   warnings: [],
@@ -88,13 +91,18 @@ export async function parseWorkerConfig(
   const version = document['version'];
   if (version === undefined) throw reader.error([], 'Missing "version": write version = "1"');
   if (typeof version !== 'string') throw reader.wrong(['version'], 'a string such as "1"', version);
-  reader.expectKeys(document, [], ['name', 'version', 'vars', 'folders', 'data', 'features', 'limits']);
+  reader.expectKeys(
+    document,
+    [],
+    ['name', 'version', 'vars', 'folders', 'data', 'features', 'limits', 'snapshot'],
+  );
   const config = {
     name: reader.string(document, ['name']),
     vars: readVars(reader, document['vars'], environment),
     folders: readFolders(reader, document['folders']),
     http: readHttpPolicy(reader, document),
     binaryBodies: readBinaryBodies(reader, document),
+    snapshot: reader.boolean(document, ['snapshot']) ?? true,
     kv: readKvConfig(reader, document),
     limits: readLimits(reader, document),
   };

@@ -67,6 +67,8 @@ export interface GuestSpec {
   readonly http: HttpPolicy;
   /** A request body that is no UTF-8 goes to a compiled worker as base64, in place of nothing. */
   readonly binaryBodies: boolean;
+  /** False: an interpreter is started for each request, and the worker loaded by it. */
+  readonly snapshot?: boolean;
   /** The store it shares with others; undefined for none. */
   readonly kv: KvConfig | undefined;
   /** What runs a worker whose language is `interpreted`. */

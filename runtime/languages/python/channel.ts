@@ -13,8 +13,8 @@ export type Listener = (message: Message) => Message | Promise<Message> | undefi
 
 const NEWLINE = 0x0a;
 
-/** How long the line of a message may be beside its bytes. */
-const MAXIMUM_LINE = 1024 * 1024;
+/** How much longer the line of a message may be than its bytes: small limits are for what is sent. */
+const LINE_BYTES = 64 * 1024;
 
 const NOT_ITS_OWN = 'The worker wrote to descriptor 1, which is not its own';
 
@@ -35,6 +35,7 @@ export class Channel {
   readonly stdout: GuestStream;
   readonly #listener: Listener;
   readonly #limit: number;
+  readonly #lineLimit: number;
   readonly #incoming: Uint8Array[] = [];
   #waiting: Promise<void> | undefined;
   #outgoing: Uint8Array = EMPTY;
@@ -43,10 +44,12 @@ export class Channel {
   #head: Message['head'] | undefined;
   #bodyAt = 0;
   #messageLength = 0;
+  #isOverfull = false;
 
-  /** `limit`: bytes that one message of the guest may have. */
+  /** `limit`: bytes that one message of the guest may have behind its line. */
   constructor(limit: number, listener: Listener) {
     this.#limit = limit;
+    this.#lineLimit = limit + LINE_BYTES;
     this.#listener = listener;
     const waiting = (): Promise<void> | undefined => this.#waiting;
     this.stdin = {
@@ -57,6 +60,11 @@ export class Channel {
       },
     };
     this.stdout = { filetype: Filetype.unknown, write: (from) => this.#write(from) };
+  }
+
+  /** The guest wanted to say more than the limit allows. */
+  get isOverfull(): boolean {
+    return this.#isOverfull;
   }
 
   /** Puts a message where the guest reads it. */
@@ -76,7 +84,7 @@ export class Channel {
   }
 
   #write(from: Uint8Array): number {
-    if (this.#outgoingLength + from.length > this.#limit + MAXIMUM_LINE) this.#refuse();
+    if (this.#outgoingLength + from.length > this.#limit + this.#lineLimit) this.#refuse();
     this.#append(from);
     while (this.#completeMessage()) {}
     return from.length;
@@ -99,13 +107,14 @@ export class Channel {
     if (this.#head === undefined) {
       const end = said.indexOf(NEWLINE);
       if (end === -1) {
-        if (said.length > MAXIMUM_LINE) throw new ChannelError(NOT_ITS_OWN);
+        if (said.length > this.#lineLimit) this.#refuse();
         return false;
       }
       this.#head = headOf(said.subarray(0, end));
       this.#bodyAt = end + 1;
-      this.#messageLength = this.#bodyAt + bodyLength(this.#head);
-      if (this.#messageLength > this.#limit + MAXIMUM_LINE) this.#refuse();
+      const length = bodyLength(this.#head);
+      if (length > this.#limit) this.#refuse();
+      this.#messageLength = this.#bodyAt + length;
     }
     if (said.length < this.#messageLength) return false;
     const message = { head: this.#head, body: said.slice(this.#bodyAt, this.#messageLength) };
@@ -131,6 +140,7 @@ export class Channel {
   }
 
   #refuse(): never {
+    this.#isOverfull = true;
     throw new GuestLimitExceeded(`answered more than ${formatBytes(this.#limit)}`);
   }
 }

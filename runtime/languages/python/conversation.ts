@@ -28,6 +28,7 @@ export class Conversation {
   readonly stdio: Stdio;
   readonly #worker: PythonWorker;
   readonly #outbound: OutboundAsker;
+  readonly #channel: Channel;
   readonly #stderr: MemoryOutput;
   #answer: Message | undefined;
   /** What the interpreter says that went wrong. */
@@ -45,6 +46,7 @@ export class Conversation {
     const channel = new Channel(limits.output, (message) => this.#hear(message));
     for (const message of before) channel.tell(message);
     channel.tell(requestMessage(request, worker.spec));
+    this.#channel = channel;
     this.stdio = { stdin: channel.stdin, stdout: channel.stdout, stderr: this.#stderr };
   }
 
@@ -72,7 +74,7 @@ export class Conversation {
   }
 
   #met(): Pick<GuestResult, 'limits'> {
-    return met(this.#worker.witness, { isOverfull: false }, this.#stderr);
+    return met(this.#worker.witness, this.#channel, this.#stderr);
   }
 
   #hear(message: Message): Message | Promise<Message> | undefined {

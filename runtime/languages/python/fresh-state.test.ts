@@ -125,7 +125,7 @@ def worker(request):
     const guest = await loadPythonText(`
 import time, datetime
 def worker(request):
-    return Response(json.dumps([time.time() * 1000, time.monotonic(), datetime.datetime.now(datetime.timezone.utc).timestamp() * 1000]))
+    return Response(json.dumps([time.time_ns() // 10**6, time.monotonic(), datetime.datetime.now(datetime.timezone.utc).timestamp() * 1000]))
 `);
     expect(guest.rung).toBe('frozen');
     const read = async () => JSON.parse(await bodyOf(guest)) as [number, number, number];

@@ -116,7 +116,7 @@ class LoadedGuest implements PythonGuest {
 async function findWay(spec: InterpretedSpec, worker: PythonWorker, source: Uint8Array): Promise<Way> {
   const wasi = await startOptions(spec, worker.witness);
   const suspends = spec.http.allowedHosts.length > 0;
-  const python = await startPython(spec);
+  const python = spec.snapshot === false ? undefined : await startPython(spec);
   if (python !== undefined) {
     const { image, hasWorker, said } = await loadPython(spec, python, source, worker.modules);
     worker.said = said;

@@ -127,10 +127,14 @@ def _explain(error):
     if isinstance(error, SystemExit):
         return f"SystemExit: {error.code}"
     trace = error.__traceback__
-    while trace is not None and trace.tb_frame.f_code.co_filename.startswith("<wws"):
+    while trace is not None and _is_ours(trace.tb_frame.f_code.co_filename):
         trace = trace.tb_next
     traceback.print_exception(type(error), error, trace, limit=_FRAMES, file=_log)
     return traceback.format_exception_only(type(error), error)[-1].strip()
+
+
+def _is_ours(file):
+    return file.startswith("<wws") or file.endswith("asyncio/base_events.py")
 
 
 def _show_source(name, source):

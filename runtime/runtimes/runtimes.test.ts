@@ -1,13 +1,14 @@
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { scanProject } from '#runtime/project/scan.ts';
 
 const BINARY = Buffer.from('a binary');
 const POLYFILL = Buffer.from('a polyfill');
@@ -148,6 +149,51 @@ ruby        3.2.0    3.2           .rb        ruby.wasm    available
     expect((await wws('check')).code).toBe(0);
   });
 
+  it('brings the newest of each language that files of the project are written in', async () => {
+    await writeFile(path.join(project, 'a.py'), '');
+    await writeFile(path.join(project, 'b.js'), '');
+    const installed = { repository: 'wasmlabs', name: 'python', version: '3.11.3' };
+    const first = await wws('install', from(), '--json');
+    expect([first.code, JSON.parse(first.stdout)]).toEqual([0, { installed: [installed] }]);
+    expect(await wws('install', from())).toMatchObject({
+      code: 0,
+      stdout: 'Nothing to install: all that the project needs is there\n',
+    });
+    const last = await wws('uninstall', 'python', '3.11.3', '--json');
+    expect(JSON.parse(last.stdout)).toEqual({ uninstalled: [installed] });
+    expect((await listing()).filter((name) => name.includes('3.11.3'))).toEqual([]);
+  });
+
+  it('brings a library to where the guest finds it', async () => {
+    files.set('/files/lib.zip', Buffer.from('a library'));
+    const sha256 = createHash('sha256').update('a library').digest('hex');
+    const library = (filename: string): string => `${index()}
+[[runtimes.library]]
+url = "files/lib.zip"
+filename = "${filename}"
+checksum = { type = "sha256", value = "${sha256}" }
+`;
+    for (const bad of ['lib.zip', '/lib.zip', '/usr/../lib.zip', '/usr/.lib.zip', '/usr//lib.zip']) {
+      files.set('/index.toml', Buffer.from(library(bad)));
+      expect((await wws('install', 'python', 'latest', from())).stderr).toContain('cannot be a path');
+    }
+    files.set('/index.toml', Buffer.from(library('/usr/lib/lib.zip')));
+    expect((await wws('install', 'python', 'latest', from())).code).toBe(0);
+    const place = path.join(project, '.wws/runtimes/wasmlabs/python/3.11.3/library/usr/lib/lib.zip');
+    expect(await readFile(place, 'utf8')).toBe('a library');
+    await writeFile(place, 'another');
+    expect((await wws('check')).stdout).toContain('"/usr/lib/lib.zip" has another checksum');
+  });
+
+  it('takes the version that was installed last of several for one extension', async () => {
+    await writeFile(path.join(project, 'a.py'), '');
+    await wws('install', 'python', '3.11.3', from());
+    files.set('/index.toml', Buffer.from(index({ version: '"3.12"' })));
+    await wws('install', 'python', '3.12', from());
+    const [worker] = (await scanProject({ root: project })).workers;
+    expect(worker?.language).toMatchObject({ interpreter: { version: '3.12' } });
+  });
+
   it('lists what a repository has', async () => {
     expect((await wws('list', from())).stdout).toMatch(/^python +3\.11\.3 .* available$/m);
   });
@@ -189,6 +235,16 @@ ruby        3.2.0    3.2           .rb        ruby.wasm    available
     const { code, stderr } = await wws('install', 'python', '3.11.3', from());
     expect([code, stderr]).toEqual([1, 'Cannot install into ".wws": it is no directory\n']);
     expect(await readdir(path.join(place, 'outside'))).toEqual([]);
+  });
+
+  it('takes nothing away behind a link that a project brings', async () => {
+    await wws('install', 'python', '3.11.3', from());
+    const repository = path.join(project, '.wws/runtimes/wasmlabs');
+    await rename(repository, path.join(place, 'outside'));
+    await symlink(path.join(place, 'outside'), repository);
+    const { code, stderr } = await wws('uninstall', 'python', '3.11.3');
+    expect([code, stderr]).toEqual([1, 'Cannot uninstall "python" 3.11.3: a link is on the way to it\n']);
+    expect(await readdir(path.join(place, 'outside/python'))).toEqual(['3.11.3']);
   });
 
   it('says what is missing or wrong', async () => {

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { installInterpreters } from '#runtime/languages/testdata/interpreters.ts';
 import { installLines } from '#runtime/languages/testdata/lines-language.ts';
 import { TestServer } from './testdata/test-server.ts';
 
@@ -25,6 +26,16 @@ describe('a worker in a language that has to be installed', () => {
     await installLines(site.root);
     await site.serve({ languages: 'real' });
     expect(await answerOf('/')).toEqual([200, 'hello, world']);
+  });
+
+  it('answers by the older versions as well', { timeout: 120_000 }, async () => {
+    await site.file('a.py', 'def worker(request):\n    return Response(str(sys.version_info[:2]))\n');
+    await site.file('b.rb', 'def worker(request)\n  Response.new(RUBY_VERSION)\nend\n');
+    await installInterpreters(site.root, 'python 3.11', 'ruby 3.2');
+    await site.serve({ languages: 'real' });
+    expect(await answerOf('/a')).toEqual([200, '(3, 11)']);
+    expect(await answerOf('/b')).toEqual([200, '3.2.0']);
+    expect(site.lines.filter((line) => line.startsWith('Cannot'))).toEqual([]);
   });
 
   it('says to whoever asks what to run when it is not, and leaves the others alone', async () => {

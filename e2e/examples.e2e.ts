@@ -7,6 +7,7 @@ import { createInterface } from 'node:readline';
 import { describe, expect, it } from 'vitest';
 import { attempt } from './harness/command.ts';
 import { freePort } from './harness/free-port.ts';
+import { buildExample } from './harness/kit-workers.ts';
 import { CHECKOUT } from './harness/machine.ts';
 import { shownCommands } from './harness/readme.ts';
 
@@ -29,6 +30,7 @@ describe.each(names)('the example %s', (name) => {
     const parent = await mkdtemp(path.join(tmpdir(), 'wws-example-'));
     const directory = path.join(parent, 'example');
     await cp(path.join(EXAMPLES, name), directory, { recursive: true });
+    await buildExample(name, directory);
     const port = await freePort();
     const commands = shownCommands(await readFile(path.join(directory, 'README.md'), 'utf8'));
     expect(commands.map(({ command }) => command)).toContain('wws .');

@@ -21,7 +21,7 @@ export interface Build {
   readonly form: KitForm;
   /** A module of Go or a crate. */
   readonly source: string;
-  /** What the program of a Go module is to be called; by default there is one in each of its folders. */
+  /** What the only program of a Go module is to be called; by default there is one in each of its folders. */
   readonly program?: string;
 }
 
@@ -67,6 +67,36 @@ export async function buildTestWorkers(): Promise<void> {
   await testWorkers('go', 'command');
   await testWorkers('go', 'prepared');
   await testWorkers('rust', 'command');
+  for (const { build } of EXAMPLE_WORKERS.values()) await buildWorkers(build);
+}
+
+/** What the examples in these languages are built as, and which of their files that is. */
+const EXAMPLE_WORKERS: ReadonlyMap<string, ExampleWorker> = new Map([
+  ['go', { build: example({ language: 'go', form: 'prepared', program: 'links' }), worker: '[slug].wasm' }],
+  [
+    'rust',
+    {
+      build: example({ language: 'rust', form: 'command', program: 'avatars' }),
+      worker: 'avatars/[name].wasm',
+    },
+  ],
+]);
+
+interface ExampleWorker {
+  readonly build: Build & { readonly program: string };
+  readonly worker: string;
+}
+
+function example<T extends Omit<Build, 'source'>>(build: T): T & Pick<Build, 'source'> {
+  return { ...build, source: path.join(CHECKOUT, 'examples', build.language, '_src') };
+}
+
+/** Builds the worker of an example into a copy of it; does nothing for examples that need no compiler. */
+export async function buildExample(name: string, directory: string): Promise<void> {
+  const found = EXAMPLE_WORKERS.get(name);
+  if (found === undefined) return;
+  const { build, worker } = found;
+  await cp(path.join(await buildWorkers(build), `${build.program}.wasm`), path.join(directory, worker));
 }
 
 function testWorkers(language: KitLanguage, form: KitForm): Promise<string> {

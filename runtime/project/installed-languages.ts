@@ -13,7 +13,7 @@ export interface InstalledLanguages {
 }
 
 /** Extensions of what is built in: no repository takes them over. */
-const BUILT_IN: ReadonlySet<string> = new Set(['.js', '.wasm']);
+const BUILT_IN: ReadonlySet<string> = new Set(['.js', '.mjs', '.ts', '.mts', '.wasm']);
 
 /**
  * What runs the workers of a project, by extension: what is built in, then what `.wws.toml` names. The first runtime

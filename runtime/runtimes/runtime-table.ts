@@ -14,7 +14,14 @@ export interface RuntimeRow {
 
 /** What needs no installation. */
 export const BUILT_IN: readonly RuntimeRow[] = [
-  { name: 'javascript', version: '-', tags: [], extensions: ['js'], binary: 'QuickJS', status: 'built in' },
+  {
+    name: 'javascript',
+    version: '-',
+    tags: [],
+    extensions: ['js', 'ts'],
+    binary: 'QuickJS',
+    status: 'built in',
+  },
   { name: 'wasm', version: '-', tags: [], extensions: ['wasm'], binary: '-', status: 'built in' },
 ];
 

@@ -110,7 +110,7 @@ describe('wws runtimes (wws §6.1, §6.3)', () => {
 
     const { stdout } = await wws('list');
     expect(stdout).toBe(`Name        Version  Tags          Extension  Binary       Status
-javascript  -        -             .js        QuickJS      built in
+javascript  -        -             .js, .ts   QuickJS      built in
 wasm        -        -             .wasm      -            built in
 python      3.11.3   latest, 3.11  .py        python.wasm  installed
 python      3.12.0   latest, 3.12  .py        python.wasm  available

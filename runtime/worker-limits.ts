@@ -81,7 +81,7 @@ export const WORKER_LIMITS: Readonly<Record<WorkerLimitName, WorkerLimit>> = {
     default: 64 * MiB,
     least: 1,
     unit: 'bytes',
-    doc: 'Size of its file; a larger one is not loaded, and its route answers 500',
+    doc: 'Size of its file with the modules it imports; a larger one is not loaded, and its route answers 500',
   },
 };
 

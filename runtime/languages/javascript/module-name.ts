@@ -62,7 +62,7 @@ export function unloadable(name: string): string | undefined {
 
 function reasonAgainst(specifier: string): string {
   if (specifier.startsWith('/')) return 'paths are relative to the importing file: begin with ./ or ../';
-  if (/^node:/.test(specifier)) return `workers have no such module of Node: ${BUNDLE} without it`;
+  if (/^node:/.test(specifier)) return 'of the modules of Node, workers have node:fs and node:fs/promises';
   if (specifier.startsWith(PRELUDE)) return 'there is no such module';
   if (/^[a-z][a-z0-9+.-]*:/i.test(specifier)) {
     return 'modules are files of the project: save it beside the worker, or fetch() it in a request';

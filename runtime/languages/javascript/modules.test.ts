@@ -109,7 +109,7 @@ describe('an import that fails', () => {
       './old.cjs': 'CommonJS is not supported: make it an ES module, or bundle the worker',
       './notes.txt': 'expected a name that ends in .js, .mjs, .ts, .mts or .json',
       hono: 'packages are not looked up: bundle the worker into one file',
-      'node:http': 'workers have no such module of Node',
+      'node:http': 'of the modules of Node, workers have node:fs and node:fs/promises',
       'wws:host': 'there is no such module',
       'https://example.com/x.js': 'modules are files of the project',
     };

@@ -1,5 +1,5 @@
-import type { Engine } from './engine.ts';
-import { type Address, EVAL_MODULE } from './engine-exports.ts';
+import { type Engine, GuestException } from './engine.ts';
+import { type Address, type Box, EVAL_MODULE } from './engine-exports.ts';
 import { type EngineHost, engineFor } from './engine-imports.ts';
 import { MemoryImage } from './memory-image.ts';
 import { PRELUDE, preludeModule } from './module-name.ts';
@@ -18,6 +18,7 @@ const HOST_FUNCTIONS = [
   'wakeAfter',
   'linger',
   'answer',
+  'answerPart',
   'fail',
 ] as const;
 
@@ -37,7 +38,7 @@ export function evaluatePrelude(
   const name = `${PRELUDE}worker`;
   const promise = engine.evaluate(host.readModule(name), name, EVAL_MODULE);
   engine.runJobs();
-  const namespace = engine.settled(promise);
+  const namespace = settled(engine, promise);
   if (namespace === undefined) throw new Error('Cannot load the prelude: it waits for something');
   const functions = {
     prepare: engine.property(namespace, 'prepare'),
@@ -49,6 +50,16 @@ export function evaluatePrelude(
   engine.exports.qjs_run_gc();
   const { entropy, library } = host;
   return { memory: MemoryImage.take(engine, dataStart), functions, dataStart, entropy, library };
+}
+
+function settled(engine: Engine, promise: Box): Box | undefined {
+  try {
+    return engine.settled(promise);
+  } catch (error) {
+    if (!(error instanceof GuestException)) throw error;
+    const stack = engine.text(engine.property(error.value, 'stack'));
+    throw new Error(`Cannot load the prelude: ${engine.text(error.value)}\n${stack}`, { cause: error });
+  }
 }
 
 function provideHostFunctions(engine: Engine): void {

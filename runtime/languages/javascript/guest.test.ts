@@ -59,7 +59,7 @@ describe('the request', () => {
       list,
       list,
       '',
-      '',
+      '\ufffd\0\ufffd\ufffd',
     ]);
   });
 

@@ -60,6 +60,9 @@ export class WorkerHost implements EngineHost {
   /** Those of the worker while it is loaded. */
   #modules: ModuleFiles | undefined;
   #isLingering = false;
+  /** Of the body of the answer, as far as it came in parts. */
+  #parts: Uint8Array[] = [];
+  #partBytes = 0;
   /** Of the current request; while a worker is loaded there are none. */
   #questions: OpenQuestions | undefined;
 
@@ -81,6 +84,8 @@ export class WorkerHost implements EngineHost {
     this.#questions = questions;
     this.#outcome = undefined;
     this.#isLingering = false;
+    this.#parts = [];
+    this.#partBytes = 0;
     this.#rejections.clear();
     this.limitsMet.clear();
   }
@@ -146,6 +151,9 @@ export class WorkerHost implements EngineHost {
         // The first answer stands.
         this.#outcome ??= this.#answerOf(engine, [first, second, third, fourth]);
         return undefined;
+      case 'answerPart':
+        this.#addPart(engine.bytes(first));
+        return undefined;
       case 'fail':
         this.#outcome ??= { ok: false, reason: engine.text(first) };
         return undefined;
@@ -154,12 +162,26 @@ export class WorkerHost implements EngineHost {
     }
   }
 
-  #answerOf(engine: Engine, [status, headers, content, kv]: readonly [Box, Box, Box, Box]): Outcome {
-    const body = contentOf(engine, content);
-    if (body.length > this.#outputBytes) {
-      this.limitsMet.add('output');
-      return { ok: false, reason: `Stopped: answered more than ${formatBytes(this.#outputBytes)}` };
+  /** @throws Error when the answer grows too long, so that the guest goes on no further */
+  #addPart(bytes: Uint8Array): void {
+    this.#partBytes += bytes.length;
+    if (this.#partBytes > this.#outputBytes) {
+      this.#parts = [];
+      this.#outcome ??= this.#tooLong();
+      throw new Error('The answer is longer than it may be');
     }
+    this.#parts.push(bytes);
+  }
+
+  #tooLong(): Outcome {
+    this.limitsMet.add('output');
+    return { ok: false, reason: `Stopped: answered more than ${formatBytes(this.#outputBytes)}` };
+  }
+
+  #answerOf(engine: Engine, [status, headers, content, kv]: readonly [Box, Box, Box, Box]): Outcome {
+    const last = contentOf(engine, content);
+    const body = this.#parts.length === 0 ? last : Buffer.concat([...this.#parts, last]);
+    if (body.length > this.#outputBytes) return this.#tooLong();
     return {
       ok: true,
       status: engine.number(status),

@@ -1,20 +1,23 @@
 /** fetch (fetch.spec.whatwg.org#fetch-method), by the host and within what the worker's configuration allows. */
 import { askHostUntil } from './ask-host.js';
+import { streamBytes } from './body.js';
 import { defineGlobals } from './define.js';
 import { Headers, headerLists, headersFromLines } from './headers.js';
+import { ReadableStream } from './readable-stream.js';
 import { Request, requestContent, requestSignal } from './request.js';
 import { receivedResponse } from './response.js';
 import { URL } from './url.js';
 
 async function fetch(input, init) {
   const request = requestOf(input, init);
+  const content = requestContent(request);
   const [url, status, statusText, headers, body, redirected] = await askHostUntil(
     requestSignal(request),
     'http',
     request.url,
     request.method,
     headerLines(request.headers),
-    requestContent(request),
+    content instanceof ReadableStream ? await streamBytes(content) : content,
     request.redirect,
   );
   return receivedResponse(body, {

@@ -25,6 +25,8 @@ export const {
   linger,
   /** `(status, headers, body, kv)`: headers as lines, a name and its value in turn; kv as `cache.js` has it. */
   answer,
+  /** `(bytes)`: a part of the answer's body; `answer` comes with the last. */
+  answerPart,
   /** Ends the request without an answer, for the reason given. */
   fail,
 } = globalThis.host;

@@ -1,16 +1,16 @@
 import { AbortController, signalOf } from './abort.js';
-import { Body, bodyBytes, keptBody } from './body.js';
+import { Body, CONTENT, extracted, isRead } from './body.js';
 import { defineGlobals } from './define.js';
 import { Headers, headersFromHost } from './headers.js';
 import { requestPart } from './host.js';
+import { ReadableStream } from './readable-stream.js';
 import { bytesOf } from './text-encoding.js';
 import { URL } from './url.js';
-import { URLSearchParams } from './url-search-params.js';
 
 const FROM_HOST = Symbol('from host');
 const NORMALISED = ['DELETE', 'GET', 'HEAD', 'OPTIONS', 'POST', 'PUT'];
 
-/** The body of a request as it is sent: a string, bytes, or undefined for none. */
+/** The body of a request as it is sent: a string, bytes, a stream, or undefined for none. */
 export let requestContent;
 
 /** What may abort a request, where a worker has given it something. */
@@ -27,8 +27,9 @@ export class Request extends Body {
 
   static {
     requestContent = (request) => {
-      const { body } = request;
-      const content = request.#bytes() ?? bytesOf(body) ?? body.toWellFormed();
+      const body = request[CONTENT];
+      if (body instanceof ReadableStream) return body;
+      const content = bytesOf(body) ?? body.toWellFormed();
       return content.length === 0 ? undefined : content;
     };
     requestSignal = (request) => request.#parts.signal;
@@ -41,17 +42,17 @@ export class Request extends Body {
       return;
     }
     const base = input instanceof Request ? input : undefined;
+    const { body, type } = extracted(init.body);
     this.#parts = {
       url: base ? base.url : new URL(String(input)).href,
       method: init.method === undefined ? (base?.method ?? 'GET') : normalMethod(init.method),
       headers: new Headers(init.headers ?? base?.headers),
-      body: init.body === undefined ? (base?.body ?? '') : (keptBody(init.body) ?? ''),
+      body: init.body === undefined ? (base?.body ?? '') : (body ?? ''),
       bytes: init.body === undefined ? base?.#bytes() : undefined,
       params: { ...base?.params },
       redirect: String(init.redirect ?? base?.redirect ?? 'follow'),
       signal: signalOf(init.signal === undefined ? base?.#parts.signal : init.signal),
     };
-    const type = contentType(init.body);
     const { headers } = this.#parts;
     if (type !== undefined && !headers.has('content-type')) headers.set('content-type', type);
   }
@@ -97,16 +98,56 @@ export class Request extends Body {
     return this.#parts.bytes;
   }
 
-  async bytes() {
-    return this.#bytes()?.slice() ?? bodyBytes(this.body);
+  get [CONTENT]() {
+    return this.#bytes() ?? this.body;
   }
 
-  async arrayBuffer() {
-    return (await this.bytes()).buffer;
+  get bodyUsed() {
+    return isRead(this.#parts.body);
   }
 
   clone() {
-    return new Request(this);
+    const { body } = this.#parts;
+    if (!(body instanceof ReadableStream)) return new Request(this);
+    const [mine, theirs] = body.tee();
+    this.#parts.body = mine;
+    return new Request(this, { body: theirs });
+  }
+
+  get cache() {
+    return 'default';
+  }
+
+  get credentials() {
+    return 'same-origin';
+  }
+
+  get destination() {
+    return '';
+  }
+
+  get duplex() {
+    return 'half';
+  }
+
+  get integrity() {
+    return '';
+  }
+
+  get keepalive() {
+    return false;
+  }
+
+  get mode() {
+    return 'cors';
+  }
+
+  get referrer() {
+    return 'about:client';
+  }
+
+  get referrerPolicy() {
+    return '';
   }
 
   get [Symbol.toStringTag]() {
@@ -120,11 +161,6 @@ export const requestFromHost = () => new Request(FROM_HOST);
 function normalMethod(method) {
   const upper = String(method).toUpperCase();
   return NORMALISED.includes(upper) ? upper : String(method);
-}
-
-function contentType(body) {
-  if (typeof body === 'string') return 'text/plain;charset=UTF-8';
-  return body instanceof URLSearchParams ? 'application/x-www-form-urlencoded;charset=UTF-8' : undefined;
 }
 
 defineGlobals({ Request });

@@ -2,8 +2,10 @@
 import { changedStore } from './cache.js';
 import { describe } from './describe.js';
 import { Headers, headerLists } from './headers.js';
-import { answer, fail, writeStderr } from './host.js';
+import { answer, answerPart, fail, writeStderr } from './host.js';
+import { ReadableStream } from './readable-stream.js';
 import { checkedStatus, Response } from './response.js';
+import { readChunks } from './stream-bytes.js';
 import { bytesOf } from './text-encoding.js';
 
 export function respond(response) {
@@ -12,10 +14,26 @@ export function respond(response) {
       throw new TypeError(`Expected the handler to return a Response, got ${kindOf(response)}`);
     }
     const { status, headers, body } = response;
-    answer(checkedStatus(status), headerLines(headers), content(body), changedStore());
+    const head = [checkedStatus(status), headerLines(headers)];
+    if (body instanceof ReadableStream) void respondWithStream(body, head);
+    else answer(...head, content(body), changedStore());
   } catch (error) {
-    report("Couldn't process the response from the handler", error);
+    reportResponse(error);
   }
+}
+
+/** The host has the chunks as they come, and answers when all of them are there. */
+async function respondWithStream(stream, head) {
+  try {
+    await readChunks(stream, answerPart);
+    answer(...head, undefined, changedStore());
+  } catch (error) {
+    reportResponse(error);
+  }
+}
+
+function reportResponse(error) {
+  report("Couldn't process the response from the handler", error);
 }
 
 export function reportHandler(error) {

@@ -1,6 +1,8 @@
-import { Body, bodyText, keptBody } from './body.js';
+import { Body, bodyText, extracted } from './body.js';
 import { defineGlobals } from './define.js';
 import { Headers } from './headers.js';
+import { ReadableStream } from './readable-stream.js';
+import { ReceivedBody } from './stream-bytes.js';
 
 const REDIRECTS = [301, 302, 303, 307, 308];
 
@@ -22,9 +24,14 @@ export class Response extends Body {
     this.status = checkedStatus(status);
     this.statusText = String(statusText);
     this.headers = new Headers(headers);
-    this.body = keptBody(body);
+    const { body: content, type } = extracted(body);
+    if (type !== undefined && typeof body !== 'string' && !this.headers.has('content-type')) {
+      this.headers.set('content-type', type);
+    }
+    this.body = content;
     this.url = '';
     this.redirected = false;
+    this.type = 'default';
   }
 
   static json(data, init) {
@@ -45,7 +52,7 @@ export class Response extends Body {
   }
 
   static error() {
-    return new Response(null, { status: 500 });
+    return Object.assign(new Response(null, { status: 500 }), { type: 'error' });
   }
 
   get ok() {
@@ -53,8 +60,10 @@ export class Response extends Body {
   }
 
   clone() {
-    const { url, redirected } = this;
-    return Object.assign(new Response(this.body, this), { url, redirected });
+    const { url, redirected, type } = this;
+    let { body } = this;
+    if (body instanceof ReadableStream) [this.body, body] = body.tee();
+    return Object.assign(new Response(body, this), { url, redirected, type });
   }
 
   toString() {
@@ -66,9 +75,10 @@ export class Response extends Body {
   }
 }
 
-/** A response that came over the network. */
+/** A response that came over the network; `body` is bytes that nobody else has. */
 export function receivedResponse(body, { url, status, statusText, headers, redirected }) {
-  return Object.assign(new Response(body, { status, statusText }), { url, headers, redirected });
+  const response = new Response(Object.setPrototypeOf(body, ReceivedBody.prototype), { status, statusText });
+  return Object.assign(response, { url, headers, redirected, type: 'basic' });
 }
 
 defineGlobals({ Response });

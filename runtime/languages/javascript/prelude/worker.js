@@ -19,6 +19,7 @@ import { reportHandler, respond } from './respond.js';
 import { Response } from './response.js';
 import './structured-clone.js';
 import './text-encoding.js';
+import './text-streams.js';
 import './timers.js';
 import './url.js';
 

@@ -5,7 +5,7 @@ import type { Outcome } from '#runtime/worker/outcome.ts';
 import { WorkerPool } from '#runtime/worker/pool.ts';
 import { guestSpec } from '#runtime/worker/testdata/guest-spec.ts';
 import { workerLimits } from '#runtime/worker-limits.ts';
-import { python312 } from '../testdata/python-interpreters.ts';
+import { testInterpreter } from '../testdata/interpreters.ts';
 import { makeProject, request } from './worker-fixture.ts';
 
 const SOURCE = `
@@ -43,7 +43,7 @@ async function poolOf(source: string, time: number): Promise<(target: string) =>
   const spec = guestSpec({
     language: 'interpreted',
     file: path.join(root, 'worker.py'),
-    interpreter: await python312(),
+    interpreter: await testInterpreter('python 3.12'),
     limits: workerLimits({ time, memory: 64 * 1024 * 1024 }),
   });
   const made = new WorkerPool({ limits: limits({ loadMs: 60_000 }), specs: [spec] });

@@ -1,10 +1,9 @@
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { Interpreter } from '#runtime/languages/interpreter.ts';
 import { reply } from '#runtime/languages/javascript/testdata/held-host.ts';
 import { NO_REQUESTS } from '#runtime/outbound/http-policy.ts';
 import { NO_HOST } from '#runtime/worker/testdata/asking.ts';
-import { python311, python312 } from '../testdata/python-interpreters.ts';
+import { type TestInterpreter, testInterpreter } from '../testdata/interpreters.ts';
 import type { PythonRung } from './guest.ts';
 import { asked, bodyOf, loadPythonText, makeProject, request, shown } from './worker-fixture.ts';
 
@@ -28,18 +27,18 @@ async def worker(request):
     return Response(json.dumps([*found, random.random()]).encode())
 `;
 
-const WAYS: readonly [string, () => Promise<Interpreter>, boolean, PythonRung, string][] = [
-  ['3.12, frozen', python312, true, 'frozen', '[3,12]'],
-  ['3.12, started for each request', python312, false, 'plain', '[3,12]'],
-  ['3.11, frozen', python311, true, 'frozen', '[3,11]'],
-  ['3.11, started for each request', python311, false, 'plain', '[3,11]'],
+const WAYS: readonly [string, TestInterpreter, boolean, PythonRung, string][] = [
+  ['3.12, frozen', 'python 3.12', true, 'frozen', '[3,12]'],
+  ['3.12, started for each request', 'python 3.12', false, 'plain', '[3,12]'],
+  ['3.11, frozen', 'python 3.11', true, 'frozen', '[3,11]'],
+  ['3.11, started for each request', 'python 3.11', false, 'plain', '[3,11]'],
 ];
 
 describe('a worker of CPython', () => {
   it.each(WAYS)('does all there is: %s', async (_, interpreter, snapshot, rung, version) => {
     const data = await makeProject({ 'note.txt': 'a note', 'libs/library.py': 'VALUE = "of a library"' });
     const guest = await loadPythonText(SOURCE, {
-      interpreter: await interpreter(),
+      interpreter: await testInterpreter(interpreter),
       snapshot,
       name: 'api/all.py',
       files: { 'api/_beside.py': 'VALUE = "beside"' },

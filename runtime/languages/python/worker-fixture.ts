@@ -8,7 +8,7 @@ import type { AnswerHeaders, GuestResult, GuestSpec, WorkerRequest } from '#runt
 import { NO_HOST } from '#runtime/worker/testdata/asking.ts';
 import { guestSpec } from '#runtime/worker/testdata/guest-spec.ts';
 import { type WorkerLimitName, type WorkerLimits, workerLimits } from '#runtime/worker-limits.ts';
-import { python312 } from '../testdata/python-interpreters.ts';
+import { testInterpreter } from '../testdata/interpreters.ts';
 import { loadPythonGuest, type PythonGuest } from './guest.ts';
 
 export interface WorkerOptions extends Partial<Omit<GuestSpec, 'limits' | 'interpreter'>> {
@@ -43,7 +43,10 @@ export async function loadPythonText(
   const { name = 'worker.py' } = parts;
   const root = parts.root ?? (await makeProject({ ...files, [name]: source }));
   const spec = guestSpec({ file: path.join(root, name), root, ...parts, limits: workerLimits(limits) });
-  return await loadPythonGuest({ ...spec, interpreter: interpreter ?? (await python312()) });
+  return await loadPythonGuest({
+    ...spec,
+    interpreter: interpreter ?? (await testInterpreter('python 3.12')),
+  });
 }
 
 export function request(parts: Partial<WorkerRequest> = {}): WorkerRequest {

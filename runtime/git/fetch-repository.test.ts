@@ -1,6 +1,6 @@
-import { execFileSync, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -8,41 +8,31 @@ import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Checkout, fetchRepository } from './fetch-repository.ts';
 import { type GitSource, isRepository } from './git-source.ts';
+import { TestRepository } from './testdata/test-repository.ts';
 
 let place: string;
 let cache: string;
 let url: string;
+let work: TestRepository;
 const commits: Record<string, string> = {};
 
-function git(...args: string[]): string {
-  const user = ['-c', 'user.name=t', '-c', 'user.email=t@example.com', '-c', 'commit.gpgsign=false'];
-  return execFileSync('git', ['-C', path.join(place, 'work'), ...user, ...args], {
-    encoding: 'utf8',
-    stdio: ['ignore', 'pipe', 'ignore'],
-  }).trim();
-}
-
 async function commit(name: string, file: string, content: string): Promise<void> {
-  await mkdir(path.dirname(path.join(place, 'work', file)), { recursive: true });
-  await writeFile(path.join(place, 'work', file), content);
-  git('add', '-A');
-  git('commit', '-q', '-m', name);
-  commits[name] = git('rev-parse', 'HEAD');
+  await work.write(file, content);
+  commits[name] = work.commit(name);
 }
 
 beforeAll(async () => {
   place = await mkdtemp(path.join(tmpdir(), 'wws-git-'));
   cache = path.join(place, 'cache');
-  await mkdir(path.join(place, 'work'));
-  git('init', '-q', '-b', 'main');
+  work = await TestRepository.make(path.join(place, 'work'));
   await commit('first', 'index.js', 'first');
-  git('tag', '-a', 'v1', '-m', 'v1');
+  work.git('tag', '-a', 'v1', '-m', 'v1');
   await symlink('/etc', path.join(place, 'work/out'));
   await commit('second', 'apps/one/index.js', 'second');
-  git('checkout', '-q', '-b', 'next');
+  work.git('checkout', '-q', '-b', 'next');
   await commit('third', 'index.js', 'third');
-  git('checkout', '-q', 'main');
-  execFileSync('git', ['clone', '-q', '--bare', path.join(place, 'work'), path.join(place, 'x.git')]);
+  work.git('checkout', '-q', 'main');
+  work.publish(path.join(place, 'x.git'));
   await writeFile(path.join(place, 'x.git/hooks/post-checkout'), '#!/bin/sh\ntouch hooked\n', {
     mode: 0o755,
   });
@@ -71,7 +61,7 @@ describe('fetchRepository()', () => {
   it('looks anew for what is wanted by a branch, and leaves what it brought before as it was', async () => {
     const before = await fetched();
     await commit('fourth', 'index.js', 'fourth');
-    git('push', '-q', path.join(place, 'x.git'), 'main');
+    work.git('push', '-q', path.join(place, 'x.git'), 'main');
     const after = await fetched();
     expect([await read(before), await read(after)]).toEqual(['first', 'fourth']);
     expect(after.root).not.toBe(before.root);

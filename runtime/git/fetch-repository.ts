@@ -4,6 +4,7 @@ import { homedir } from 'node:os';
 import path from 'node:path';
 import { resolveInRoot } from '#runtime/project/resolve-in-root.ts';
 import { systemReason } from '#runtime/system-reason.ts';
+import { checkSize } from './checkout-size.ts';
 import { checkSource, type GitSource, protocolOf, shownUrl } from './git-source.ts';
 import { GitError, runGit } from './run-git.ts';
 
@@ -83,6 +84,7 @@ async function bring(home: string, fetch: (git: Git) => Promise<unknown>, protoc
     await git('init', '--quiet', '--template=');
     await fetch(git);
     const commit = (await git('rev-parse', '--verify', 'FETCH_HEAD^{commit}')).trim();
+    checkSize(await git('ls-tree', '-r', '-l', '-z', commit));
     await git('checkout', '--quiet', '--force', '--detach', commit);
     await rm(path.join(scratch, '.git'), { recursive: true });
     await rename(scratch, path.join(home, commit)).catch(async (error: NodeJS.ErrnoException) => {

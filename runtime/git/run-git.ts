@@ -1,5 +1,6 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 
 /** A git that failed; the message is its reason. */
@@ -39,6 +40,9 @@ const NOT_OURS: readonly string[] = [
   'GIT_PROXY_COMMAND',
 ];
 
+/** No answer of git to a question of ours is longer. */
+const MAXIMUM_OUTPUT = 32 * 1024 * 1024;
+
 /** Runs git for one protocol and answers what it prints. Rejects with GitError. */
 export async function runGit(args: readonly string[], protocol: string): Promise<string> {
   const settings = SETTINGS.flatMap((setting) => ['-c', setting]);
@@ -58,10 +62,24 @@ export async function runGit(args: readonly string[], protocol: string): Promise
     const { code, message } = error as NodeJS.ErrnoException;
     throw new GitError(code === 'ENOENT' ? 'the program "git" is not installed' : message, { cause: error });
   });
-  const ended = Promise.all([once(child, 'close'), text(child.stdout), text(child.stderr)]);
+  const ended = Promise.all([once(child, 'close'), boundedText(child), text(child.stderr)]);
   const [[code], stdout, stderr] = await Promise.race([ended, failed]);
   if (code !== 0) throw new GitError(reasonIn(stderr) ?? `git ended with ${code}`);
   return stdout;
+}
+
+async function boundedText(child: ChildProcessByStdio<null, Readable, Readable>): Promise<string> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of child.stdout) {
+    length += chunk.length;
+    if (length > MAXIMUM_OUTPUT) {
+      child.kill('SIGKILL');
+      throw new GitError('git has too much to say of it');
+    }
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString();
 }
 
 /** Errors come with hints in front of them and behind. */

@@ -9,6 +9,8 @@ import { HostChannel } from './host-channel.ts';
 
 export interface InterpreterWorldOptions {
   readonly wasi: Omit<WasiOptions, 'channel' | 'preopens'>;
+  /** Of its instances, the global that counts what memory was refused (`exposeState`). */
+  readonly refusals: string | undefined;
   /** Folders of the interpreter itself, which are the same at any time. */
   readonly library: readonly Preopen[];
   /** Folders of the worker; their descriptors come after those of `library`. */
@@ -53,9 +55,11 @@ export class InterpreterWorld implements Disposable {
   readonly #paths: readonly Uint8Array[];
   readonly #imports: WebAssembly.Imports;
   readonly #isFleeting: InterpreterWorldOptions['isFleeting'];
+  readonly #refusals: string | undefined;
   #phase: WorldPhase = 'serving';
 
-  constructor({ wasi, library, folders, http, suspends, imports, isFleeting }: InterpreterWorldOptions) {
+  constructor(options: InterpreterWorldOptions) {
+    const { wasi, library, folders, http, suspends, imports } = options;
     this.#channel = new HostChannel(http, (error) => this.#giveUp(error));
     this.host = new WasiHost({ ...wasi, preopens: [...library, ...folders], channel: this.#channel });
     this.#library = library;
@@ -64,7 +68,8 @@ export class InterpreterWorld implements Disposable {
     this.#paths = [...folders.map(({ guestPath }) => guestPath), CHANNEL_FOLDER].map((path) =>
       Buffer.from(path),
     );
-    this.#isFleeting = isFleeting;
+    this.#isFleeting = options.isFleeting;
+    this.#refusals = options.refusals;
     this.#imports = { ...imports, [WASI_MODULE]: this.#wasiImports(suspends) };
   }
 
@@ -85,7 +90,7 @@ export class InterpreterWorld implements Disposable {
   /** Makes an instance in this world, in the place of the one before. */
   instantiate(module: WebAssembly.Module): WebAssembly.Instance {
     const instance = new WebAssembly.Instance(module, this.#imports);
-    attachMemory(this.host, instance);
+    attachMemory(this.host, instance, this.#refusals);
     return instance;
   }
 

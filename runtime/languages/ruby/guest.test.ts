@@ -172,6 +172,12 @@ describe('a Ruby worker that fails', () => {
     PATIENCE,
   );
 
+  it('is told with what led to it as well', async () => {
+    const outcome = await result(guest, 'begin; raise "one"; rescue; raise "two"; end');
+    expect(stderr(outcome)).toMatch(/two \(RuntimeError\).*one \(RuntimeError\)/s);
+    expect(stderr(outcome)).not.toMatch(/wws\/|eval:|-e:/);
+  });
+
   it.each([
     ['nil', 'nil', 'worker returned nil, expected a Response'],
     ['a number', '7', 'worker returned 7, expected a Response'],

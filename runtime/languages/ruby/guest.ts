@@ -72,9 +72,9 @@ class RubyGuest implements Guest {
     const { module, state } = ruby;
     // Entering an instance so that it can be suspended costs time, which only those pay that may wait.
     const suspends = spec.http.allowedHosts.length > 0;
-    const makeWorld = (): InterpreterWorld => this.#makeWorld(module, library, suspends);
+    const makeWorld = (): InterpreterWorld => this.#makeWorld(ruby, library, suspends);
     // The image is made in a world that never waits, since an instance cannot be entered both ways.
-    const frozen = freezeRuby(ruby, () => this.#makeWorld(module, library, false), worker);
+    const frozen = freezeRuby(ruby, () => this.#makeWorld(ruby, library, false), worker);
     const entryOf = (instance: WebAssembly.Instance): (() => unknown) => entry(frozen, instance, suspends);
     const { image, printed } = frozen;
     this.#own.said = printed.length === 0 ? undefined : printed;
@@ -92,11 +92,16 @@ class RubyGuest implements Guest {
     }
   }
 
-  #makeWorld(module: WebAssembly.Module, library: readonly Preopen[], suspends: boolean): InterpreterWorld {
+  #makeWorld(
+    { module, state }: RubyModule,
+    library: readonly Preopen[],
+    suspends: boolean,
+  ): InterpreterWorld {
     const { spec, witness } = this.#own;
     const { folders, http, limits } = spec;
     return new InterpreterWorld({
       wasi: { args: [], env: [], descriptors: limits.files, witness },
+      refusals: state.refusals,
       library,
       folders,
       http,

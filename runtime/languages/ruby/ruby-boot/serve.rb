@@ -87,14 +87,19 @@ module WWS
       raise TypeError, "worker returned #{result.inspect[0, 80]}, expected a Response"
     end
 
-    # The frames of this code are of no use to anybody, and the worker's file goes by its own name.
+    # The worker's file goes by its own name.
     def described(error)
-      frames = (error.backtrace || []).grep_v(%r{\A(?:wws/|eval:|-e:)})
-      error.set_backtrace(frames)
-      text = frames.empty? ? "#{error.message.chomp} (#{error.class})" : error.full_message(highlight: false, order: :top)
+      without_own_frames(error)
+      text = error.backtrace.empty? ? "#{error.message.chomp} (#{error.class})" : error.full_message(highlight: false, order: :top)
       "#{text.gsub(@file, @name).gsub("<compiled>", "<main>").chomp}\n"
     rescue StandardError
       "#{error.class}\n"
+    end
+
+    # The frames of this code are of no use to anybody.
+    def without_own_frames(error)
+      error.set_backtrace((error.backtrace || []).grep_v(%r{\A(?:wws/|eval:|-e:)}))
+      without_own_frames(error.cause) unless error.cause.nil?
     end
 
     def outside_request

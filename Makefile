@@ -44,8 +44,9 @@ proto: node_modules/.package-lock.json ## generate proto/gen from the .proto fil
 
 install: build ## copy the programs to PREFIX (default /usr/local)
 	install -d $(DESTDIR)$(PREFIX)/lib/wws/bin $(DESTDIR)$(PREFIX)/bin
-	rm -rf $(DESTDIR)$(PREFIX)/lib/wws/dist
+	rm -rf $(DESTDIR)$(PREFIX)/lib/wws/dist $(DESTDIR)$(PREFIX)/lib/wws/types
 	cp -a --reflink=auto dist $(DESTDIR)$(PREFIX)/lib/wws/dist
+	cp -a types $(DESTDIR)$(PREFIX)/lib/wws/types
 	for program in $(PROGRAMS); do \
 		install -m 755 bin/$$program $(DESTDIR)$(PREFIX)/lib/wws/bin/$$program; \
 		ln -sf ../lib/wws/bin/$$program $(DESTDIR)$(PREFIX)/bin/$$program; \

@@ -81,11 +81,21 @@ function loadError(name: string, explanation: string, host: WorkerHost): Error {
   return new Error(`Cannot load worker "${name}": ${reason}${printed}`);
 }
 
-/** Types are erased, and imports of them only where they say that they are such. */
+/** What people are told who write as other tools have it. */
+const HINTS: readonly (readonly [RegExp, string])[] = [
+  // Types are erased, and imports of them only where they say that they are such.
+  [/^SyntaxError: Could not find export '.*' in module '.*\.m?ts'$/, 'of a type? then write "import type"'],
+  [
+    /^ReferenceError: (?:require|module|exports) is not defined$/,
+    'this is CommonJS: write import and export, or bundle the worker',
+  ],
+];
+
+/** With a hint behind the first line, where there is one. */
 function withHint(explanation: string): string {
-  return /^SyntaxError: Could not find export '.*' in module '.*\.m?ts'$/.test(explanation)
-    ? `${explanation} (of a type? then write "import type")`
-    : explanation;
+  const [said = '', ...frames] = explanation.split('\n');
+  const hint = HINTS.find(([pattern]) => pattern.test(said))?.[1];
+  return hint === undefined ? explanation : [`${said} (${hint})`, ...frames].join('\n');
 }
 
 /** Where it failed: `file:line:column` of the innermost frame that has one. */

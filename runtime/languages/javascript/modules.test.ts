@@ -156,6 +156,14 @@ describe('an import that fails', () => {
     );
   });
 
+  it('tells who writes CommonJS what it is', async () => {
+    for (const text of [`const { f } = require('./b.js');`, 'module.exports = () => {};', 'exports.f = 1;']) {
+      expect(await failure({ 'a.js': text })).toMatch(
+        /^a\.js:1:\d+: ReferenceError: \w+ is not defined \(this is CommonJS: write import and export, or bundle the worker\)/,
+      );
+    }
+  });
+
   it('has been noted, for somebody to look whether that changes', async () => {
     await using project = await TestProject.make({ 'a.js': `import './lib/b.js';` });
     await expect(project.load('a.js')).rejects.toThrow('no such file');

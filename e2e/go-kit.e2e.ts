@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import type { ModuleGuest } from '#runtime/worker/module-guest.ts';
 import { answered, body, refused } from '#runtime/worker/testdata/asking.ts';
 import { AnsweringHost, ask, describeKit, KitProbe } from './harness/kit.contract.ts';
-import { probe } from './harness/kit-workers.ts';
+import { probe, upstreamProgram } from './harness/kit-workers.ts';
 
 const EARLY = { EARLY: 'https://a.test/' };
 
@@ -69,6 +69,16 @@ describe.each(['command', 'prepared'] as const)('Go, %s', (form) => {
       expect(refused(result)).toBe('Exited with code 1');
       expect(Buffer.from(result.stderr).toString()).toContain('worker: cannot make a request');
     });
+  });
+});
+
+describe('the Go kit, under the path that it had in Wasm Workers Server', () => {
+  it('serves a program as it was written for that', async () => {
+    const kit = new KitProbe(await upstreamProgram());
+    const result = answered(await ask(await kit.load(), '/', { params: { id: '7' }, kv: { counter: '1' } }));
+    expect(`${Buffer.from(result.body)}`).toBe('7 2');
+    expect({ ...result.kv }).toEqual({ counter: '2' });
+    expect({ ...result.headers }).toEqual({ 'X-Generated-By': 'wasm-workers-server' });
   });
 });
 

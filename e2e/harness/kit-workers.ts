@@ -67,6 +67,7 @@ export async function buildTestWorkers(): Promise<void> {
   await testWorkers('go', 'command');
   await testWorkers('go', 'prepared');
   await testWorkers('rust', 'command');
+  await upstreamProgram();
   for (const { build } of EXAMPLE_WORKERS.values()) await buildWorkers(build);
 }
 
@@ -97,6 +98,16 @@ export async function buildExample(name: string, directory: string): Promise<voi
   if (found === undefined) return;
   const { build, worker } = found;
   await cp(path.join(await buildWorkers(build), `${build.program}.wasm`), path.join(directory, worker));
+}
+
+/** A program in Go that imports the kit by the path that it had in Wasm Workers Server. */
+export async function upstreamProgram(): Promise<string> {
+  const program = 'upstream';
+  const source = path.join(APPS, 'go-upstream');
+  return path.join(
+    await buildWorkers({ language: 'go', form: 'command', source, program }),
+    `${program}.wasm`,
+  );
 }
 
 function testWorkers(language: KitLanguage, form: KitForm): Promise<string> {

@@ -4,6 +4,9 @@ import { outcomeOf } from '#runtime/wasi/run-module.ts';
 import type { LoadedModule } from './module-entry.ts';
 import type { ModuleWorld } from './module-world.ts';
 
+/** An image is a copy, and each thread has one: a preparation that leaves more than this is done for each request. */
+const IMAGE_BYTES = 64 * 1024 * 1024;
+
 /** Bytes that are kept of what a preparation prints. */
 const LOG_BYTES = 64 * 1024;
 
@@ -50,5 +53,6 @@ function prepared(
     instance = opened.instantiate(module);
     isReusable = opened.prepare(instance, entry);
   });
-  return outcome.kind === 'exited' && isReusable ? instance : undefined;
+  const isSmall = opened.host.memory.size <= IMAGE_BYTES;
+  return outcome.kind === 'exited' && isReusable && isSmall ? instance : undefined;
 }

@@ -76,8 +76,11 @@ describe.each([
     for (let i = 0; i < 2; i++) expect(refused(await ask(guest, '/'))).toBe(reason);
   });
 
-  it('is prepared anew for each request when it says that its state must not be reused', async () => {
-    const guest = await load({ ...parts, mode: 'refuse' }, options);
+  it.each([
+    ['it says that its state must not be reused', 'refuse'],
+    ['it leaves very much memory', 'large'],
+  ])('is prepared anew for each request when %s', async (_, mode) => {
+    const guest = await load({ ...parts, mode }, options);
     expect(guest.rung).toBe('new');
     for (let i = 0; i < 2; i++) expect(body(await ask(guest, '/'))).toBe(`1 1 1 a-note ${TOO_EARLY}`);
   });

@@ -13,6 +13,10 @@ __attribute__((import_module("http"), import_name("send-http-request"))) void se
 static int initialised, prepared, handled;
 static unsigned char early[28];
 static char request[65536], note[64];
+// Or compilers leave out memory that nobody looks at.
+static void *volatile filled;
+
+static void fill(size_t bytes) { filled = memset(malloc(bytes), 7, bytes); }
 
 __attribute__((export_name("canonical_abi_realloc"))) void *canonical_abi_realloc(
     void *old, int old_size, int alignment, int new_size) {
@@ -33,7 +37,8 @@ __attribute__((export_name("wws_prepare"))) int prepare(void) {
   if (vars("trap")) __builtin_trap();
   if (vars("exit")) _Exit(0);
   // More than it begins with, so that an instance that is made anew has to grow.
-  memset(malloc(1 << 20), 7, 1 << 20);
+  fill(1 << 20);
+  if (vars("large")) fill(80 << 20);
   return vars("refuse") ? 1 : 0;
 }
 
@@ -44,7 +49,7 @@ __attribute__((export_name("wws_handle"))) void handle(void) {
     send_http_request(0, NULL, 0, NULL, 0, 0, NULL, 0, "https://a.test/", 15, early);
   }
   if (strstr(request, "/trap") != NULL) __builtin_trap();
-  if (strstr(request, "/grow") != NULL) memset(malloc(1 << 22), 7, 1 << 22);
+  if (strstr(request, "/grow") != NULL) fill(1 << 22);
   uint32_t length = *(uint32_t *)(early + 12);
   printf("{\"data\":\"%d %d %d %s %d %d %.*s\",\"headers\":{},\"status\":200,\"kv\":{}}", initialised, prepared,
          ++handled, note, (int)early[0], (int)early[4], (int)length, *(char **)(early + 8));

@@ -148,3 +148,19 @@ declare class TextDecoderStream {
   readonly writable: WritableStream<ArrayBuffer | ArrayBufferView>;
   readonly [Symbol.toStringTag]: string;
 }
+
+type CompressionFormat = 'gzip' | 'deflate' | 'deflate-raw';
+
+declare class CompressionStream {
+  constructor(format: CompressionFormat);
+  readonly readable: ReadableStream<Uint8Array<ArrayBuffer>>;
+  readonly writable: WritableStream<ArrayBuffer | ArrayBufferView>;
+  readonly [Symbol.toStringTag]: string;
+}
+
+declare class DecompressionStream {
+  constructor(format: CompressionFormat);
+  readonly readable: ReadableStream<Uint8Array<ArrayBuffer>>;
+  readonly writable: WritableStream<ArrayBuffer | ArrayBufferView>;
+  readonly [Symbol.toStringTag]: string;
+}

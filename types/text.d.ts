@@ -16,7 +16,11 @@ declare class TextDecoder {
 declare function btoa(bytes: string): string;
 declare function atob(base64: string): string;
 
-declare function structuredClone<T>(value: T): T;
+declare function structuredClone<T>(value: T, options?: { transfer?: Iterable<ArrayBuffer> }): T;
+
+declare const self: typeof globalThis;
+
+declare const navigator: { readonly userAgent: string };
 
 /** Every method writes one line to the worker's log. */
 declare const console: {
@@ -26,11 +30,13 @@ declare const console: {
   warn(...values: unknown[]): void;
   error(...values: unknown[]): void;
   trace(...values: unknown[]): void;
-  dir(...values: unknown[]): void;
-  table(...values: unknown[]): void;
+  dir(value?: unknown, options?: unknown): void;
+  dirxml(...values: unknown[]): void;
+  table(data?: unknown, columns?: Iterable<string>): void;
   group(...values: unknown[]): void;
   groupCollapsed(...values: unknown[]): void;
   groupEnd(): void;
+  clear(): void;
   assert(condition?: unknown, ...values: unknown[]): void;
   count(label?: string): void;
   countReset(label?: string): void;

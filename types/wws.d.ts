@@ -6,6 +6,7 @@
  * Neither the DOM's declarations nor those of Node fit beside these: workers have only a part of both.
  */
 /// <reference path="./crypto.d.ts" />
+/// <reference path="./crypto.d.ts" />
 /// <reference path="./events.d.ts" />
 /// <reference path="./files.d.ts" />
 /// <reference path="./forms.d.ts" />

@@ -8,6 +8,7 @@ import type { PreludeImage, Range } from './prelude-image.ts';
 /** Names of the host functions the prelude takes from `globalThis.host`. */
 const HOST_FUNCTIONS = [
   'writeStderr',
+  'compute',
   'entropy',
   'encodeUtf8',
   'decodeText',

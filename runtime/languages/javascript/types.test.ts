@@ -106,7 +106,7 @@ describe('the declarations of what a worker has', () => {
         const kind = typeof value;
         if (kind === 'function' && value.prototype !== undefined && /^[A-Z]/.test(name))
           return [name, 'class', own(value.prototype), own(value).filter((key) => !['length', 'name', 'prototype'].includes(key))];
-        return [name, kind, kind === 'object' && value !== null ? own(value) : [], []];
+        return [name, kind, kind === 'object' && value !== null && value !== globalThis ? own(value) : [], []];
       });
     })()`)) as readonly (readonly [string, string, readonly string[], readonly string[]])[];
     const ours = members.filter(([name]) => !standard.has(name) && !FURTHER.has(name));

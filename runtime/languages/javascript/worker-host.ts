@@ -3,6 +3,7 @@ import { formatBytes } from '#runtime/wasi/limits.ts';
 import type { Preopen } from '#runtime/wasi/preopen.ts';
 import type { AnswerHeaders, WorkerRequest } from '#runtime/worker/guest.ts';
 import type { WorkerLimitName, WorkerLimits } from '#runtime/worker-limits.ts';
+import { compute } from './compute.ts';
 import type { Engine } from './engine.ts';
 import type { Box } from './engine-exports.ts';
 import type { EngineHost } from './engine-imports.ts';
@@ -124,6 +125,8 @@ export class WorkerHost implements EngineHost {
         return undefined;
       case 'entropy':
         return engine.exports.qjs_new_number(randomFill(new Uint32Array(1))[0] ?? 0);
+      case 'compute':
+        return compute(engine, args);
       case 'encodeUtf8': {
         const { start, end } = engine.utf8Range(first);
         return engine.exports.qjs_new_uint8_array(start, end - start);

@@ -1,51 +1,41 @@
-/** console (console.spec.whatwg.org): every method writes one line to stderr; levels look alike, as in wws. */
+/** console (console.spec.whatwg.org): every method writes lines to stderr; levels look alike, as in wws. */
 import { defineGlobals } from './define.js';
+import { formatted, shown } from './format.js';
 import { writeStderr } from './host.js';
-import { inspect } from './inspect.js';
+import { now } from './performance.js';
+import { table } from './table.js';
 
-function shown(value, outer) {
-  try {
-    return inspect(value, outer);
-  } catch {
-    return '[a value that cannot be shown]';
-  }
-}
+const INDENT = '  ';
 
-const CONVERSIONS = {
-  s: (value) => shown(value),
-  d: (value) => String(Number(value)),
-  i: (value) => String(Number.parseInt(value, 10)),
-  f: (value) => String(Number.parseFloat(value)),
-  j: (value) => JSON.stringify(value),
-  o: (value) => shown(value, [undefined]),
-  O: (value) => shown(value, [undefined]),
-  c: () => '',
-};
-
-function format(values) {
-  const rest = [...values];
-  if (typeof rest[0] !== 'string' || rest.length === 1) return rest.map((value) => shown(value)).join(' ');
-  const text = rest.shift().replace(/%([sdifjoOc%])/g, (directive, conversion) => {
-    if (conversion === '%') return '%';
-    return rest.length === 0 ? directive : CONVERSIONS[conversion](rest.shift());
-  });
-  return [text, ...rest.map((value) => shown(value))].join(' ');
-}
-
-const log = (...values) => writeStderr(`${format(values)}\n`);
-
+let indentation = '';
 const counts = new Map();
 const timers = new Map();
 
-const count = (label = 'default') => {
-  counts.set(label, (counts.get(label) ?? 0) + 1);
-  log(`${label}: ${counts.get(label)}`);
+function print(text) {
+  writeStderr(
+    indentation === '' ? `${text}\n` : `${indentation}${text.replaceAll('\n', `\n${indentation}`)}\n`,
+  );
+}
+
+const log = (...values) => print(formatted(values));
+
+const group = (...values) => {
+  if (values.length > 0) log(...values);
+  indentation += INDENT;
 };
 
-const timeLog = (label = 'default', ...values) => {
+const labelled = (label) => (label === undefined ? 'default' : String(label));
+
+/** Prints how long the timer has run; whether there is one. */
+function elapsed(name, label, values) {
   const start = timers.get(label);
-  if (start !== undefined) log(`${label}: ${(performance.now() - start).toFixed(3)}ms`, ...values);
-};
+  if (start === undefined) {
+    print(`console.${name}: there is no timer "${label}"`);
+    return false;
+  }
+  print([`${label}: ${(now() - start).toFixed(3)}ms`, ...values.map((value) => shown(value))].join(' '));
+  return true;
+}
 
 const console = {
   log,
@@ -53,25 +43,43 @@ const console = {
   debug: log,
   warn: log,
   error: log,
-  dir: log,
-  table: log,
-  group: log,
-  groupCollapsed: log,
-  groupEnd: () => {},
+  dir: (value) => print(shown(value, [undefined])),
+  dirxml: log,
+  table: (data, columns) => print(table(data, columns) ?? shown(data)),
+  group,
+  groupCollapsed: group,
+  groupEnd: () => {
+    indentation = indentation.slice(INDENT.length);
+  },
   trace: (...values) => {
     const frames = new Error().stack.split('\n').filter((frame) => !frame.includes('wws:'));
-    log(['Trace:', format(values)].join(' ').trimEnd(), `\n${frames.join('\n').trimEnd()}`);
+    print(`${['Trace:', formatted(values)].join(' ').trimEnd()}\n${frames.join('\n').trimEnd()}`);
   },
   assert: (condition, ...values) => {
-    if (!condition) log('Assertion failed:', ...values);
+    if (!condition)
+      print(values.length === 0 ? 'Assertion failed' : `Assertion failed: ${formatted(values)}`);
   },
-  count,
-  countReset: (label = 'default') => counts.delete(label),
-  time: (label = 'default') => timers.set(label, performance.now()),
-  timeLog,
-  timeEnd: (label = 'default') => {
-    timeLog(label);
-    timers.delete(label);
+  clear: () => {},
+  count: (label) => {
+    const name = labelled(label);
+    counts.set(name, (counts.get(name) ?? 0) + 1);
+    print(`${name}: ${counts.get(name)}`);
+  },
+  countReset: (label) => {
+    const name = labelled(label);
+    if (!counts.delete(name)) print(`console.countReset: there is no count "${name}"`);
+  },
+  time: (label) => {
+    const name = labelled(label);
+    if (timers.has(name)) print(`console.time: the timer "${name}" runs already`);
+    else timers.set(name, now());
+  },
+  timeLog: (label, ...values) => {
+    elapsed('timeLog', labelled(label), values);
+  },
+  timeEnd: (label) => {
+    const name = labelled(label);
+    if (elapsed('timeEnd', name, [])) timers.delete(name);
   },
 };
 

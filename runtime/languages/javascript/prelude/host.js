@@ -2,6 +2,8 @@
 export const {
   /** Prints a string as it is. */
   writeStderr,
+  /** `(operation, …)`: work on bytes that `compute.ts` does at once; bytes. */
+  compute,
   /** A random number of 32 bits. */
   entropy,
   /** UTF-8 of a string. */

@@ -4,8 +4,10 @@
  */
 import './abort.js';
 import { forgetStore } from './cache.js';
+import './compression-streams.js';
 import './console.js';
 import { ExecutionContext } from './context.js';
+import './crypto.js';
 import { defineGlobals } from './define.js';
 import './events.js';
 import './fetch.js';
@@ -13,6 +15,7 @@ import { callListener } from './fetch-event.js';
 import './headers.js';
 import './kv.js';
 import { startClock } from './performance.js';
+import './platform.js';
 import { forgetSeed } from './random.js';
 import { requestFromHost } from './request.js';
 import { reportHandler, respond } from './respond.js';

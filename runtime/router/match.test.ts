@@ -124,6 +124,16 @@ describe('wws §7.3 the path is decoded once: parseTarget()', () => {
     });
   });
 
+  it('reads a path alike whether it is plain or has to be looked at closely', () => {
+    const text = fc.string({ unit: fc.constantFrom('/', '.', '%', '2', 'f', '?', '#', '\0', 'a', 'ü') });
+    fc.assert(
+      fc.property(text, (rest) => {
+        const closely = parseTarget(`http://h/${rest}`);
+        expect(parseTarget(`/${rest}`)).toEqual(closely && { ...closely, authority: undefined });
+      }),
+    );
+  });
+
   it('takes "..;" and "..." for names', () => {
     expect(parseTarget('/..;/...')?.segments).toEqual(['..;', '...']);
   });

@@ -10,11 +10,22 @@ export interface Target {
   readonly segments: readonly string[];
 }
 
+/** Most paths are so: nothing to decode, to leave out or to refuse. */
+const PLAIN = /^(?:\/[^/?#%\0.][^/?#%\0]*)+$/;
+
 /**
  * Reads a request target (RFC 9112 section 3.2) in origin or absolute form. Undefined for anything a path
  * must not hold: dot segments, NUL, or no path at all (`*`).
  */
 export function parseTarget(raw: string): Target | undefined {
+  const mark = raw.indexOf('?');
+  const path = mark === -1 ? raw : raw.slice(0, mark);
+  if (!PLAIN.test(path) || raw.includes('#')) return parseAny(raw);
+  const query = mark === -1 ? '' : raw.slice(mark);
+  return { authority: undefined, path, query, segments: path.slice(1).split('/') };
+}
+
+function parseAny(raw: string): Target | undefined {
   const absolute = raw.startsWith('/') ? undefined : parseAbsolute(raw);
   const target = raw.startsWith('/') ? raw : absolute?.path;
   if (target === undefined) return undefined;

@@ -55,8 +55,11 @@ export function refusedLine(style: LogStyle, { address, status, reason, request 
   return `${shownAddress(address)} "${line}" ${status} 0 "-" "-" 0.000000`;
 }
 
+/** IPv4, as a socket for both shows it. */
+const MAPPED = '::ffff:';
+
 function shownAddress(address = '-'): string {
-  return address.replace(/^::ffff:/, '');
+  return address.startsWith(MAPPED) ? address.slice(MAPPED.length) : address;
 }
 
 function columns(style: LogStyle, method: string, status: number, milliseconds: number, url: string): string {
@@ -78,9 +81,13 @@ function round(milliseconds: number): number {
   return Math.round(milliseconds * 1000) / 1000;
 }
 
+/** What stays as it is. */
+const QUOTABLE = /^[\x20\x21\x23-\x7e]*$/;
+
 /** A client must not be able to forge a line or drive a terminal. */
 function quoted(value: string | undefined): string {
   if (value === undefined) return '-';
+  if (QUOTABLE.test(value)) return value;
   return visible(value).replaceAll('"', '\\"');
 }
 

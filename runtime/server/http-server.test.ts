@@ -61,6 +61,17 @@ describe('the server', () => {
     await drained;
   });
 
+  it('lets go of connections that rest too long, but not of one that waits for its answer', async () => {
+    await site.file('a.js');
+    await site.serve({ limits: { idleMs: 50 }, worker: { time: 1_500 } });
+    const slow = connect(site.port, '127.0.0.1');
+    slow.write('POST /a HTTP/1.1\r\nhost: h\r\ncontent-length: 4\r\n\r\nspin');
+    const socket = connect(site.port, '127.0.0.1');
+    socket.write('GET /a HTTP/1.1\r\nhost: h\r\n\r\n');
+    expect(await text(socket)).toMatch(/^HTTP\/1\.1 200 (.|\r\n)*keep-alive: timeout=0/i);
+    expect(await text(slow)).toMatch(/^HTTP\/1\.1 504 /);
+  });
+
   it('waits no longer for connections at rest than it says', async () => {
     await site.serve({ limits: { lingerMs: 50, idleMs: 60_000 } });
     const socket = connect(site.port, '127.0.0.1');

@@ -8,6 +8,7 @@ import { refuseClient } from './client-error.ts';
 import { Exchange } from './exchange.ts';
 import { handle, record } from './handler.ts';
 import { healthProbe, sendHealth } from './health.ts';
+import { RestingConnections } from './resting-connections.ts';
 import type { Site } from './site.ts';
 
 /** A site and the requests that were given to it. */
@@ -40,13 +41,14 @@ export class HttpServer {
   readonly #server: Server;
   /** Answers that are not finished. */
   readonly #open = new SlotTable<ServerResponse>();
-  #connections = 0;
+  readonly #connections: RestingConnections;
   /** Set while it drains: looks whether it is done. */
   #draining: (() => void) | undefined;
 
   constructor(site: Site) {
     const { limits } = site;
     this.#tenure = new Tenure(site);
+    this.#connections = new RestingConnections(limits.idleMs, () => this.#busy());
     this.#server = createServer({
       maxHeaderSize: limits.headerBytes,
       headersTimeout: limits.headerMs,
@@ -80,12 +82,7 @@ export class HttpServer {
       if (limit !== undefined) site.telemetry.limit(limit);
       if (!isKnown) this.#logRefused({ address, status, reason, request: undefined });
     });
-    this.#server.on('connection', (socket) => {
-      this.#connections += 1;
-      socket.on('close', () => {
-        this.#connections -= 1;
-      });
-    });
+    this.#server.on('connection', (socket) => this.#connections.add(socket));
     this.#server.on('drop', () => site.telemetry.limit('connections'));
     // We are no proxy.
     this.#server.on('connect', (request: IncomingMessage, socket: Duplex) => {
@@ -96,7 +93,14 @@ export class HttpServer {
 
   /** Open ones, at rest or not. */
   get connections(): number {
-    return this.#connections;
+    return this.#connections.size;
+  }
+
+  /** Those with an answer that is not finished. */
+  #busy(): ReadonlySet<Socket> {
+    const busy = new Set<Socket>();
+    for (const [, { req }] of this.#open) busy.add(req.socket);
+    return busy;
   }
 
   /**

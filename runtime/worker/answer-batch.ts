@@ -21,15 +21,19 @@ export interface AnswerBatch {
 
 const FIELDS = 7;
 
+const NOTHING = new Uint8Array(0);
+
 /** From here on handing over memory is cheaper than copying it. */
 const TRANSFER_BYTES = 64 * 1024;
 
 /** A longer head is not worth comparing and keeping. */
 const KNOWN_LENGTH = 4 * 1024;
 
-type Head =
-  | (Omit<WorkerResponse, 'body'> & Pick<GuestResult, 'limits'>)
-  | ({ readonly reason: string } & Pick<GuestResult, 'limits'>);
+/** An answer but for its bytes. */
+interface Head {
+  readonly what: Omit<WorkerResponse, 'body'> | { readonly reason: string };
+  readonly met: Pick<GuestResult, 'limits'>;
+}
 
 export function packAnswers(answers: readonly Answer[]): AnswerBatch {
   const fields: (number | string | boolean)[] = [];
@@ -52,8 +56,8 @@ export function transferOf({ bytes }: AnswerBatch): ArrayBuffer[] {
 function headText(result: GuestResult): string {
   const { limits } = result;
   if (!result.ok) return JSON.stringify({ reason: result.reason, limits });
-  const { body: _, ...head } = result.response;
-  return JSON.stringify({ ...head, limits });
+  const { status, headers, kv, kvKept } = result.response;
+  return JSON.stringify({ status, headers, kv, kvKept, limits });
 }
 
 /** In memory of their own: a view crosses threads with all of the memory it looks at, a guest's whole heap. */
@@ -74,10 +78,13 @@ export class AnswerReader {
 
   unpack({ fields, bytes }: AnswerBatch): Answer[] {
     const answers: Answer[] = [];
+    // Whoever sends them as text asks for no other view.
+    const all = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
     let end = 0;
     const take = (length: unknown): Uint8Array => {
+      if (length === 0) return NOTHING;
       end += length as number;
-      return bytes.subarray(end - (length as number), end);
+      return all.subarray(end - (length as number), end);
     };
     for (let at = 0; at < fields.length; at += FIELDS) {
       const head = this.#head(fields[at + 4] as string);
@@ -95,15 +102,14 @@ export class AnswerReader {
 
   #head(text: string): Head {
     if (this.#known?.text === text) return this.#known.head;
-    const head = JSON.parse(text) as Head;
+    const { limits, ...what } = JSON.parse(text) as Head['what'] & Head['met'];
+    const head = { what, met: limits === undefined ? {} : { limits } } as Head;
     if (text.length <= KNOWN_LENGTH) this.#known = { text, head };
     return head;
   }
 }
 
-function resultOf(head: Head, body: Uint8Array, stderr: Uint8Array): GuestResult {
-  const { limits, ...rest } = head;
-  const met = limits === undefined ? {} : { limits };
-  if ('reason' in rest) return { ok: false, reason: rest.reason, stderr, ...met };
-  return { ok: true, response: { ...rest, body }, stderr, ...met };
+function resultOf({ what, met }: Head, body: Uint8Array, stderr: Uint8Array): GuestResult {
+  if ('reason' in what) return { ok: false, reason: what.reason, stderr, ...met };
+  return { ok: true, response: { ...what, body }, stderr, ...met };
 }

@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { formatJson, formatTable, type Row } from './report.ts';
 import type { Suite } from './suite.ts';
+import { measureFirstRequest } from './suites/first-request.ts';
 import { measureHttp } from './suites/http.ts';
 import { measureLanguages } from './suites/languages.ts';
 import { measureStart } from './suites/start.ts';
@@ -9,6 +10,7 @@ const suites: Readonly<Record<string, Suite>> = {
   start: measureStart,
   http: measureHttp,
   languages: measureLanguages,
+  'first-request': measureFirstRequest,
 };
 
 const usage = `Usage: npm run bench -- [SUITE...] [--json] [--runs N]

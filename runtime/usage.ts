@@ -58,6 +58,7 @@ const RUNTIMES = `Usage: wws [PATH] runtimes list                      what is b
        wws [PATH] runtimes install                   bring what the project needs and does not have
        wws [PATH] runtimes install NAME [VERSION]    bring a language, by its version or a tag (default: latest)
        wws [PATH] runtimes uninstall NAME VERSION    take it away
+       wws [PATH] runtimes snapshot                  keep languages as they are once started, so that they need not be
 
 JavaScript, TypeScript and WebAssembly are built in. Python and Ruby come from npm's registry, in the way npm is set
 up to reach it (.npmrc, npm_config_registry); npm itself is not needed. What is installed lies in .wws/runtimes of the

@@ -17,6 +17,8 @@ export async function runRuntimes(args: RuntimesArgs): Promise<number> {
         action.runtime,
         json,
       );
+    case 'snapshot':
+      return await (await import('./snapshot-runtimes.ts')).snapshotRuntimes(project, action.out, json);
     case 'uninstall':
       return await (await import('./uninstall-runtime.ts')).uninstallRuntime(project, action.runtime, json);
   }

@@ -12,6 +12,8 @@ export interface RuntimesArgs {
 
 export type RuntimesAction =
   | { readonly verb: 'list' | 'check' }
+  /** Into this directory; by default that of the project. */
+  | { readonly verb: 'snapshot'; readonly out: string | undefined }
   /** Without a runtime: all that the project needs and does not have. */
   | { readonly verb: 'install'; readonly runtime: RuntimeName | undefined }
   | { readonly verb: 'uninstall'; readonly runtime: RuntimeName };
@@ -33,11 +35,15 @@ type Environment = Readonly<Record<string, string | undefined>>;
 const OPTIONS = {
   help: { type: 'boolean', short: 'h' },
   json: { type: 'boolean' },
+  out: { type: 'string', short: 'o' },
   'repo-name': { type: 'string' },
   'repo-url': { type: 'string' },
 } as const;
 
-const VERBS: readonly string[] = ['list', 'install', 'uninstall', 'check'];
+const VERBS: readonly string[] = ['list', 'install', 'uninstall', 'check', 'snapshot'];
+
+/** They say nothing about a runtime. */
+const ALONE: ReadonlySet<string> = new Set(['list', 'check', 'snapshot']);
 
 /** What wws called the repository of its makers. */
 const DEFAULT_NAME = 'wasmlabs';
@@ -56,8 +62,11 @@ export function readRuntimesArgs(
       `Cannot use "${['runtimes', verb].join(' ').trim()}": one of ${VERBS.join(', ')} is needed`,
     );
   const repository = repositoryArgs(environment, text(values['repo-name']), text(values['repo-url']));
-  const action = actionOf(verb, name, version);
-  const extra = verb === 'list' || verb === 'check' ? name : more[0];
+  const out = text(values['out']);
+  if (out !== undefined && verb !== 'snapshot')
+    throw new Error(`Cannot use "--out": only "runtimes snapshot" writes where it is told to`);
+  const action: RuntimesAction = verb === 'snapshot' ? { verb, out } : actionOf(verb, name, version);
+  const extra = ALONE.has(verb) ? name : more[0];
   if (extra !== undefined)
     throw new Error(`Cannot use "${extra}": "runtimes ${verb}" takes no more arguments`);
   return { action, project, json: values['json'] === true, repository };

@@ -41,10 +41,35 @@ export async function compileRestorable(
 ): Promise<RestorableModule> {
   const prepared = await prepare(file, options);
   const exposure = exposeState(prepared.capped);
-  if (exposure.kind === 'exposed' && WebAssembly.validate(exposure.bytes)) {
+  if (exposure.kind === 'hidden') return { module: await compile(prepared), state: undefined };
+  try {
     return { module: await WebAssembly.compile(exposure.bytes), state: exposure.state };
+  } catch {
+    // As it is it will not compile either, and then says why in its own words.
+    return { module: await compile(prepared), state: undefined };
   }
-  return { module: await compile(prepared), state: undefined };
+}
+
+/**
+ * The bytes that `compileRestorable` compiles, for keeping them; undefined where it cannot be restored.
+ *
+ * @throws ModuleError
+ */
+export async function rewriteRestorable(
+  file: string,
+  options: CompileOptions = {},
+): Promise<{ readonly bytes: Uint8Array; readonly state: StateExports } | undefined> {
+  const exposure = exposeState((await prepare(file, options)).capped);
+  return exposure.kind === 'hidden' ? undefined : exposure;
+}
+
+/** Compiles what `rewriteRestorable` has made, or claims to have: its memory is capped again. @throws ModuleError */
+export async function compileRewritten(
+  bytes: Uint8Array,
+  name: string,
+  memory: number,
+): Promise<WebAssembly.Module> {
+  return await compile({ name, bytes, capped: capMemory(bytes, name, memory) });
 }
 
 interface Prepared {

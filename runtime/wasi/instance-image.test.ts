@@ -106,6 +106,21 @@ describe.each([
     expectFirstState(guest, first);
   });
 
+  it('can be kept elsewhere: made of its contents, it restores the same', async () => {
+    const guest = await opened(size);
+    const first = furnish(guest);
+    using taken = imageOf(guest);
+    const contents = taken.contents();
+    expect(contents.blocks.every(({ bytes }) => bytes.length <= 4096)).toBe(true);
+    using image = InstanceImage.of(structuredClone(contents));
+    const other = await opened(WASM_PAGE);
+    for (let run = 0; run < 10; run++) {
+      image.restore(other);
+      expectFirstState(other, first);
+      bytesOf(other).fill(0xaa);
+    }
+  });
+
   it('serves several instances, of which each keeps its own', async () => {
     const [one, other] = [await opened(size), await opened(size)];
     const first = furnish(one);

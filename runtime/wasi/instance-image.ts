@@ -2,12 +2,13 @@ import { errorCode } from './errno.ts';
 import type { StateExports } from './expose-state.ts';
 import { HotPages } from './hot-pages.ts';
 import { HotCopies, MappedMemory } from './mapped-memory.ts';
-import { MemoryFile } from './memory-file.ts';
+import { type MemoryBlock, MemoryFile } from './memory-file.ts';
 
 const PAGE_BYTES = 4096;
 /** In which memories grow. */
 const WASM_PAGE_BYTES = 65536;
 const ZEROES = Buffer.alloc(PAGE_BYTES);
+const NOTHING = new Uint8Array(0);
 
 /** Up to here a memory is copied back whole: that takes less than the system calls by which a larger one is restored. */
 const SMALL_BYTES = 1024 * 1024;
@@ -43,6 +44,15 @@ export function openInstance(instance: WebAssembly.Instance, state: StateExports
   };
 }
 
+/** What an image is made of, for keeping it elsewhere. */
+export interface ImageContents {
+  /** Bytes the memory has; whole pages of WebAssembly. */
+  readonly length: number;
+  /** What is not zeroes, in order. */
+  readonly blocks: readonly MemoryBlock[];
+  readonly globals: readonly (number | bigint)[];
+}
+
 /**
  * The state of an instance at one moment: what is in its memory and its mutable globals. A small memory is put back
  * by copying, a large one page by page (`MappedMemory`), where this system and Node can do that.
@@ -50,19 +60,23 @@ export function openInstance(instance: WebAssembly.Instance, state: StateExports
 export class InstanceImage implements Disposable {
   /** Bytes the memory had. */
   readonly length: number;
-  /** Up to the last page that is not all zeroes. */
-  readonly #data: Uint8Array;
   readonly #globals: readonly (number | bigint)[];
-  /** Made for the first memory that is large. */
+  /** Up to the last page that is not all zeroes; nothing where there is a file from the beginning. */
+  readonly #data: Uint8Array;
+  /** Made with the image of a large memory, else for the first instance whose memory has become large. */
   #file: MemoryFile | undefined;
   #hot: HotCopies | undefined;
   readonly #mapped = new WeakMap<OpenInstance, MappedMemory>();
-  #canMap = process.getBuiltinModule('node:ffi') !== undefined;
+  #canMap = canMap();
 
-  private constructor(length: number, data: Uint8Array, globals: readonly (number | bigint)[]) {
+  private constructor(
+    { length, globals }: Pick<ImageContents, 'length' | 'globals'>,
+    contents: MemoryFile | Uint8Array,
+  ) {
     this.length = length;
-    this.#data = data;
     this.#globals = globals;
+    this.#file = contents instanceof MemoryFile ? contents : undefined;
+    this.#data = contents instanceof MemoryFile ? NOTHING : contents;
   }
 
   /**
@@ -73,16 +87,35 @@ export class InstanceImage implements Disposable {
     const values = globals.map((global) => global.value);
     if (values.some((value) => Number.isNaN(value))) return undefined;
     const view = Buffer.from(memory?.buffer ?? new ArrayBuffer(0));
+    const { length } = view;
+    const parts = { length, globals: values };
+    const file = length > SMALL_BYTES ? fileOf([{ start: 0, bytes: view }], length) : undefined;
+    if (file !== undefined) return new InstanceImage(parts, file);
     let pages = 0;
     let end = 0;
-    for (let at = 0; at < view.length; at += PAGE_BYTES) {
+    for (let at = 0; at < length; at += PAGE_BYTES) {
       if (view.compare(ZEROES, 0, PAGE_BYTES, at, at + PAGE_BYTES) === 0) continue;
       pages += 1;
       end = at + PAGE_BYTES;
     }
-    const image = new InstanceImage(view.length, new Uint8Array(view.subarray(0, end)), values);
-    const isWorthCopying = view.length <= Math.max(COPIED_BYTES, pages * PAGES_PER_FAULT * PAGE_BYTES);
-    return isWorthCopying || image.#fileForMapping() !== undefined ? image : undefined;
+    if (length > Math.max(COPIED_BYTES, pages * PAGES_PER_FAULT * PAGE_BYTES)) return undefined;
+    return new InstanceImage(parts, new Uint8Array(view.subarray(0, end)));
+  }
+
+  /** An image that was taken elsewhere. */
+  static of({ length, blocks, globals }: ImageContents): InstanceImage {
+    const parts = { length, globals };
+    const file = length > SMALL_BYTES ? fileOf(blocks, length) : undefined;
+    if (file !== undefined) return new InstanceImage(parts, file);
+    const last = blocks.at(-1);
+    const data = new Uint8Array(last === undefined ? 0 : last.start + last.bytes.length);
+    for (const { start, bytes } of blocks) data.set(bytes, start);
+    return new InstanceImage(parts, data);
+  }
+
+  contents(): ImageContents {
+    const all = this.#file?.read(0, this.length) ?? this.#data;
+    return { length: this.length, blocks: blocksOf(all), globals: this.#globals };
   }
 
   /** Puts the state into an instance of the same module that has not outgrown it. */
@@ -141,13 +174,8 @@ export class InstanceImage implements Disposable {
 
   #fileForMapping(): MemoryFile | undefined {
     if (this.#file !== undefined || !this.#canMap) return this.#file;
-    try {
-      this.#file = MemoryFile.of(this.#data, this.length);
-    } catch (error) {
-      // No descriptors left, or a kernel that has no such files: what can be copied is copied.
-      if (errorCode(error) === undefined) throw error;
-      this.#canMap = false;
-    }
+    this.#file = fileOf([{ start: 0, bytes: this.#data }], this.length);
+    this.#canMap = this.#file !== undefined;
     return this.#file;
   }
 
@@ -156,4 +184,35 @@ export class InstanceImage implements Disposable {
     this.#file = undefined;
     this.#canMap = false;
   }
+}
+
+function canMap(): boolean {
+  return process.getBuiltinModule('node:ffi') !== undefined;
+}
+
+/** Undefined without descriptors left, or a kernel that has such files: what can be copied is copied. */
+function fileOf(blocks: readonly MemoryBlock[], length: number): MemoryFile | undefined {
+  if (!canMap()) return undefined;
+  try {
+    return MemoryFile.of(blocks, length);
+  } catch (error) {
+    if (errorCode(error) === undefined) throw error;
+    return undefined;
+  }
+}
+
+/** Runs of pages that are not all zeroes. */
+function blocksOf(memory: Uint8Array): MemoryBlock[] {
+  const blocks: MemoryBlock[] = [];
+  let start: number | undefined;
+  const view = Buffer.from(memory.buffer, memory.byteOffset, memory.length);
+  for (let at = 0; at <= view.length; at += PAGE_BYTES) {
+    const end = Math.min(at + PAGE_BYTES, view.length);
+    const isEmpty = at >= view.length || view.compare(ZEROES, 0, end - at, at, end) === 0;
+    if (!isEmpty) start ??= at;
+    if (!isEmpty || start === undefined) continue;
+    blocks.push({ start, bytes: view.subarray(start, at) });
+    start = undefined;
+  }
+  return blocks;
 }

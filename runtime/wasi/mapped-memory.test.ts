@@ -21,7 +21,7 @@ describe.each([
   it('copies back what runs write, and drops the rest', () => {
     usePagemap(descriptor);
     const bytes = contents();
-    using file = MemoryFile.of(bytes);
+    using file = MemoryFile.of([{ start: 0, bytes }], bytes.length);
     const hot = new HotCopies(new HotPages(), file);
     const memory = new WebAssembly.Memory({ initial: PAGES, maximum: PAGES + 8 });
     const mapped = new MappedMemory(memory, file, hot);

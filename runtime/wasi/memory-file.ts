@@ -2,8 +2,14 @@ import { ftruncateSync, readSync, writeSync } from 'node:fs';
 import { close } from './kernel.ts';
 import { memfdCreate, seal } from './memory-kernel.ts';
 
-const BLOCK_BYTES = 64 * 1024;
-const ZEROES = Buffer.alloc(BLOCK_BYTES);
+const PART_BYTES = 64 * 1024;
+const ZEROES = Buffer.alloc(PART_BYTES);
+
+/** Bytes of a memory, and where they are in it. */
+export interface MemoryBlock {
+  readonly start: number;
+  readonly bytes: Uint8Array;
+}
 
 /** The contents of a memory in a file that nobody can change, for memories to be mapped to (`MappedMemory`). */
 export class MemoryFile implements Disposable {
@@ -16,16 +22,12 @@ export class MemoryFile implements Disposable {
     this.length = length;
   }
 
-  /** Zeroes follow `contents` up to `length`. @throws KernelError where the system has no such files, or no more */
-  static of(contents: Uint8Array, length: number = contents.length): MemoryFile {
+  /** There are zeroes where there are no blocks. @throws KernelError where the system has no such files, or no more */
+  static of(blocks: readonly MemoryBlock[], length: number): MemoryFile {
     const fd = memfdCreate('wws-memory');
     try {
       ftruncateSync(fd, length);
-      // What is not written takes no memory.
-      for (let at = 0; at < contents.length; at += BLOCK_BYTES) {
-        const block = contents.subarray(at, at + BLOCK_BYTES);
-        if (!ZEROES.subarray(0, block.length).equals(block)) writeAll(fd, block, at);
-      }
+      for (const { start, bytes } of blocks) writeBlock(fd, start, bytes);
       seal(fd);
       return new MemoryFile(fd, length);
     } catch (error) {
@@ -51,8 +53,16 @@ export class MemoryFile implements Disposable {
   }
 }
 
-function writeAll(fd: number, block: Uint8Array, position: number): void {
-  for (let done = 0; done < block.length; ) {
-    done += writeSync(fd, block, done, block.length - done, position + done);
+/** What is not written takes no memory. */
+function writeBlock(fd: number, start: number, bytes: Uint8Array): void {
+  for (let at = 0; at < bytes.length; at += PART_BYTES) {
+    const part = bytes.subarray(at, at + PART_BYTES);
+    if (!ZEROES.subarray(0, part.length).equals(part)) writeAll(fd, part, start + at);
+  }
+}
+
+function writeAll(fd: number, bytes: Uint8Array, position: number): void {
+  for (let done = 0; done < bytes.length; ) {
+    done += writeSync(fd, bytes, done, bytes.length - done, position + done);
   }
 }

@@ -2,12 +2,14 @@ import type { InterpretedSpec } from '#runtime/languages/interpreted/interpreted
 import type { StateExports } from '#runtime/wasi/expose-state.ts';
 import type { WasiImport, WasiOptions } from '#runtime/wasi/host.ts';
 import { InstanceImage, type OpenInstance, openInstance } from '#runtime/wasi/instance-image.ts';
+import { checkModule } from '#runtime/wasi/link.ts';
 import { MemoryOutput } from '#runtime/wasi/memory-stdio.ts';
 import { outcomeOf } from '#runtime/wasi/run-module.ts';
+import { findSnapshot, SNAPSHOT_DIRECTORY, type Stored, snapshotKey } from '../frozen/snapshots.ts';
 import { Channel, type Message } from './channel.ts';
 import { type EntryPlace, entryOf } from './entry.ts';
 import { startOptions } from './environment.ts';
-import { interpreterModule } from './interpreter.ts';
+import { interpreterBytes, interpreterModule } from './interpreter.ts';
 import { PythonWorld } from './python-world.ts';
 
 /** An interpreter that has started and stands still, ready to be entered by `entry`. */
@@ -38,10 +40,53 @@ export async function startPython(spec: InterpretedSpec): Promise<StartedPython 
   const key = JSON.stringify([spec.interpreter.binary.sha256, spec.limits.memory, options]);
   const known = started.get(key)?.deref();
   if (known !== undefined) return known;
-  const { module, state } = await interpreterModule(spec.interpreter, spec.limits.memory);
-  const made = state === undefined ? undefined : start(module, state, options);
+  const made = (await fromSnapshot(spec, options)) ?? (await startNow(spec, options));
   if (made !== undefined) started.set(key, new WeakRef(made));
   return made;
+}
+
+/** What a project may keep, so that the interpreter need not be started; undefined where it has to be each time. */
+export async function storePython(spec: InterpretedSpec): Promise<Stored | undefined> {
+  const options = await startOptions(spec, undefined);
+  const made = await startNow(spec, options);
+  const rewritten = await interpreterBytes(spec.interpreter, spec.limits.memory);
+  if (made === undefined || rewritten === undefined) return undefined;
+  const { bytes: module, state } = rewritten;
+  const stored = { module, state, image: made.image.contents(), notes: made.entry };
+  return { key: keyOf(spec, options), stored };
+}
+
+async function startNow(spec: InterpretedSpec, options: WasiOptions): Promise<StartedPython | undefined> {
+  const { module, state } = await interpreterModule(spec.interpreter, spec.limits.memory);
+  return state === undefined ? undefined : start(module, state, options);
+}
+
+async function fromSnapshot(spec: InterpretedSpec, options: WasiOptions): Promise<StartedPython | undefined> {
+  const found = await findSnapshot(spec.root, keyOf(spec, options), spec.limits.memory);
+  if (found === undefined) return undefined;
+  const { module, state, image, notes } = found;
+  const entry = entryPlaceOf(notes);
+  if (entry === undefined) return undefined;
+  using world = new PythonWorld({ wasi: options, refusals: undefined });
+  try {
+    checkModule(module, SNAPSHOT_DIRECTORY, new Set());
+    const open = openInstance(world.instantiate(module), state);
+    const made = { module, state, image, entry };
+    return answersProbe(world, open, made) ? made : undefined;
+  } catch {
+    // Whatever it was, it was no interpreter of ours.
+    return undefined;
+  }
+}
+
+/** All that the memory of a started interpreter depends on, but where the project lies. */
+function keyOf(
+  { interpreter: { binary, library }, limits }: InterpretedSpec,
+  { args, env, preopens }: WasiOptions,
+): string {
+  const folders = preopens.map(({ guestPath, writable }) => [guestPath, writable]);
+  const files = library.files.map(({ sha256 }) => sha256);
+  return snapshotKey(['python', binary.sha256, limits.memory, args, env, folders, files]);
 }
 
 function start(
@@ -105,6 +150,12 @@ function answersProbe(
 function placeOf({ ready }: Message['head']): EntryPlace | undefined {
   if (!Array.isArray(ready)) return undefined;
   const [callable, noArguments]: unknown[] = ready;
+  return entryPlaceOf({ callable, noArguments });
+}
+
+function entryPlaceOf(value: unknown): EntryPlace | undefined {
+  if (typeof value !== 'object' || value === null) return undefined;
+  const { callable, noArguments }: Partial<Record<string, unknown>> = { ...value };
   return typeof callable === 'number' && typeof noArguments === 'number'
     ? { callable, noArguments }
     : undefined;

@@ -1,0 +1,38 @@
+import { InterpreterWorld } from '#runtime/languages/frozen/interpreter-world.ts';
+import type { InterpretedSpec } from '#runtime/languages/interpreted/interpreted-spec.ts';
+import type { StateExports } from '#runtime/wasi/expose-state.ts';
+import type { WasiOptions } from '#runtime/wasi/host.ts';
+import type { Preopen } from '#runtime/wasi/preopen.ts';
+import { rubyImports } from './ruby-instance.ts';
+
+export interface RubyWorldOptions {
+  readonly spec: InterpretedSpec;
+  readonly module: WebAssembly.Module;
+  readonly state: StateExports;
+  /** Folders of the interpreter itself. */
+  readonly library: readonly Preopen[];
+  readonly witness?: WasiOptions['witness'];
+  /** Whether instances are entered in a way that lets them wait for the host. */
+  readonly suspends: boolean;
+}
+
+/** All that Ruby imports for one worker. */
+export function rubyWorld(options: RubyWorldOptions): InterpreterWorld {
+  const { spec, module, state, library, witness, suspends } = options;
+  const { folders, http, limits } = spec;
+  return new InterpreterWorld({
+    wasi: { args: [], env: [], descriptors: limits.files, ...(witness === undefined ? {} : { witness }) },
+    refusals: state.refusals,
+    library,
+    folders,
+    http,
+    suspends,
+    imports: rubyImports(module),
+    isFleeting,
+  });
+}
+
+/** The time of day, not the other clocks: garbage collection asks those for itself. */
+function isFleeting(name: string, args: readonly unknown[]): boolean {
+  return name === 'random_get' || (name === 'clock_time_get' && args[0] === 0);
+}

@@ -6,6 +6,7 @@ import { loadPlainGuest } from '#runtime/languages/interpreted/plain-guest.ts';
 import { readPrelude } from '#runtime/languages/javascript/engine-files.ts';
 import { evaluatePrelude } from '#runtime/languages/javascript/evaluate-prelude.ts';
 import { loadJavaScriptGuest } from '#runtime/languages/javascript/guest.ts';
+import { GuestFiles } from '#runtime/languages/javascript/guest-files.ts';
 import { loadWorker } from '#runtime/languages/javascript/load-worker.ts';
 import { MemoryImage } from '#runtime/languages/javascript/memory-image.ts';
 import { enginePrepared, type Prelude, preludeFor } from '#runtime/languages/javascript/prelude.ts';
@@ -88,7 +89,9 @@ async function startedEachTime(spec: GuestSpec): Promise<Guest> {
   return {
     handle(request, calls) {
       const prelude: Prelude = { module, image: evaluatePrelude(module, readPrelude()) };
-      const host = new WorkerHost(limits, folders);
+      const host = new WorkerHost(limits, {
+        filesFor: (onFull) => new GuestFiles(folders, limits, onFull),
+      });
       const engine = enginePrepared(prelude, host, limits.memory);
       const { functions, dataStart } = prelude.image;
       loadWorker(engine, host, functions, { name, text, vars });

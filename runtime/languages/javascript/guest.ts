@@ -6,11 +6,11 @@ import type { HostCalls } from '#runtime/worker/host-calls.ts';
 import { TypeScriptError } from './erase-types.ts';
 import { loadWorker } from './load-worker.ts';
 import { MemoryImage } from './memory-image.ts';
-import { ModuleFiles } from './module-files.ts';
+import type { ModuleFiles } from './module-files.ts';
 import { enginePrepared, preludeFor } from './prelude.ts';
 import { Seat, type SeatWorker } from './seat.ts';
 import { decodeSource, sourceText } from './source-text.ts';
-import { WorkerHost } from './worker-host.ts';
+import { WorkerHost, type WorkerMeans } from './worker-host.ts';
 
 /** Seats kept for the next burst of requests that wait for the host. */
 const MAXIMUM_IDLE = 4;
@@ -23,20 +23,20 @@ const MAXIMUM_IDLE = 4;
  * @throws Error naming the file, line and column when it or what it imports cannot be read or evaluated
  */
 export async function loadJavaScriptGuest(spec: GuestSpec, note: NoteSource = () => {}): Promise<Guest> {
-  const { limits, name, root, vars, folders } = spec;
+  const { limits, name, vars } = spec;
   const text = readSource(spec);
   const code = runnable(name, text);
   const prelude = await preludeFor(limits.memory);
   const { module, image: start } = prelude;
-  const { library } = start;
-  const host = new WorkerHost(limits, folders, library);
+  const means = { library: start.library, filesFor: await filesOf(spec) };
+  const host = new WorkerHost(limits, means);
+  using modules = await modulesOf(spec, text);
   const engine = enginePrepared(prelude, host, limits.memory);
-  using modules = new ModuleFiles(root, limits.code, { name, text });
   try {
     host.withModules(modules, () => loadWorker(engine, host, start.functions, { name, text: code, vars }));
   } finally {
     host.end();
-    for (const source of modules.sources) note(source);
+    for (const source of modules?.sources ?? []) note(source);
   }
   const image = MemoryImage.take(engine, start.dataStart);
   const worker: SeatWorker = {
@@ -47,8 +47,22 @@ export async function loadJavaScriptGuest(spec: GuestSpec, note: NoteSource = ()
   };
   return new JavaScriptGuest(
     new Seat(worker, host, engine),
-    () => new Seat(worker, new WorkerHost(limits, folders, library)),
+    () => new Seat(worker, new WorkerHost(limits, means)),
   );
+}
+
+/** Most workers have no folders, and load nothing for them. */
+async function filesOf({ folders, limits }: GuestSpec): Promise<WorkerMeans['filesFor']> {
+  if (folders.length === 0) return undefined;
+  const { GuestFiles } = await import('./guest-files.ts');
+  return (onFull) => new GuestFiles(folders, limits, onFull);
+}
+
+/** As little is loaded for a worker of one file: without these words it imports nothing. */
+async function modulesOf({ root, name, limits }: GuestSpec, text: string): Promise<ModuleFiles | undefined> {
+  if (!/\b(?:import|from)\b/.test(text)) return undefined;
+  const { ModuleFiles } = await import('./module-files.ts');
+  return new ModuleFiles(root, limits.code, { name, text });
 }
 
 function readSource({ file, name, limits }: GuestSpec): string {

@@ -1,5 +1,4 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { workerLimits } from '#runtime/worker-limits.ts';
 import { type Engine, STACK_TOP } from './engine.ts';
 import { type Box, EVAL_SCRIPT } from './engine-exports.ts';
 import { engineFor } from './engine-imports.ts';
@@ -14,7 +13,7 @@ let host: WorkerHost;
 
 beforeAll(async () => {
   ({ module } = await preludeFor(MEMORY_BYTES));
-  host = new WorkerHost({ ...workerLimits(), log: 1024, output: 1024 });
+  host = new WorkerHost({ log: 1024, output: 1024 });
 });
 
 function booted(): { readonly engine: Engine; readonly dataStart: number } {

@@ -71,7 +71,7 @@ describe('imports of a worker', () => {
     });
     expect(await project.answer('a.js')).toMatchObject({ body: 'here', stderr: '' });
     expect(await project.answer('late.js')).toMatchObject({
-      body: 'Cannot import "x.js" in a request: modules are loaded with the worker, so import it at the top level',
+      body: 'Cannot import "x.js" any more: modules are loaded with the worker, so import it at the top level',
       stderr: '',
     });
     expect(await project.answer('bare.js')).toMatchObject({

@@ -57,11 +57,8 @@ export class OpenFolders implements Disposable {
       if (bytes.length > PATH_MAX) throw new WasiError('nametoolong');
       return { folder: this.#folder(preopen), path: bytes };
     }
-    throw new OutsideError(
-      this.#preopens.length === 0
-        ? 'the worker has no folders ([[folders]] in its configuration gives it some)'
-        : `it is in none of the worker's folders (${this.#preopens.map(([prefix]) => prefix).join(', ')})`,
-    );
+    const folders = this.#preopens.map(([prefix]) => prefix).join(', ');
+    throw new OutsideError(`it is in none of the worker's folders (${folders})`);
   }
 
   #folder(preopen: Preopen): DirectoryDescriptor {

@@ -2,7 +2,6 @@ import { execFile } from 'node:child_process';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { workerLimits } from '#runtime/worker-limits.ts';
 import { readEngine, readPrelude } from './engine-files.ts';
 import { evaluatePrelude } from './evaluate-prelude.ts';
 import { enginePrepared, loadPrelude, preludeFor } from './prelude.ts';
@@ -61,11 +60,7 @@ describe('loadPrelude()', () => {
 
   it('bounds the memory of an engine from the file', async () => {
     const baked = await loadPrelude(MEMORY_BYTES, file);
-    const { exports } = enginePrepared(
-      baked,
-      new WorkerHost({ ...workerLimits(), log: 0, output: 1024 }),
-      MEMORY_BYTES,
-    );
+    const { exports } = enginePrepared(baked, new WorkerHost({ log: 0, output: 1024 }), MEMORY_BYTES);
     const pages = (MEMORY_BYTES - exports.memory.buffer.byteLength) / 65_536;
     expect(() => exports.memory.grow(pages + 1)).toThrow(RangeError);
   });
@@ -89,11 +84,7 @@ describe('enginePrepared()', () => {
   it('draws anew what was drawn at random', async () => {
     const prelude = await preludeFor(MEMORY_BYTES);
     const drawn = Array.from({ length: 4 }, () => {
-      const { memory } = enginePrepared(
-        prelude,
-        new WorkerHost({ ...workerLimits(), log: 0, output: 1024 }),
-        MEMORY_BYTES,
-      );
+      const { memory } = enginePrepared(prelude, new WorkerHost({ log: 0, output: 1024 }), MEMORY_BYTES);
       return image.entropy.map(({ start, end }) => memory.toString('hex', start, end)).join();
     });
     expect(new Set(drawn).size).toBe(4);

@@ -1,17 +1,14 @@
 import { TextDecoder } from 'node:util';
 import { formatBytes } from '#runtime/wasi/limits.ts';
-import type { Preopen } from '#runtime/wasi/preopen.ts';
 import type { AnswerHeaders, WorkerRequest } from '#runtime/worker/guest.ts';
 import type { WorkerLimitName, WorkerLimits } from '#runtime/worker-limits.ts';
 import { compute } from './compute.ts';
 import type { Engine } from './engine.ts';
 import type { Box } from './engine-exports.ts';
 import type { EngineHost } from './engine-imports.ts';
-import { callFile } from './file-calls.ts';
-import { FileOperations } from './file-operations.ts';
+import type { GuestFiles } from './guest-files.ts';
 import type { ModuleFiles } from './module-files.ts';
 import { moduleName, preludeModule } from './module-name.ts';
-import { OpenFolders } from './open-folders.ts';
 import type { PreludeImage } from './prelude-image.ts';
 import type { OpenQuestions } from './questions.ts';
 import { StderrBuffer } from './stderr-buffer.ts';
@@ -41,6 +38,17 @@ const NO_QUESTIONS =
 const NO_TIMERS =
   'Cannot set a timer outside of a request: top-level code runs once, when the worker is loaded';
 
+/** In the form of `fileError`. */
+const NO_FOLDERS =
+  'EACCES: permission denied: the worker has no folders ([[folders]] in its configuration gives it some)';
+
+/** What a worker has beside the engine. */
+export interface WorkerMeans {
+  readonly library?: PreludeImage['library'];
+  /** Its folders, if it has any, for one guest at a time. */
+  readonly filesFor?: ((onFull: () => void) => GuestFiles) | undefined;
+}
+
 interface Rejection {
   readonly promise: Box;
   readonly reason: Box;
@@ -53,8 +61,7 @@ export class WorkerHost implements EngineHost {
   readonly limitsMet: Set<WorkerLimitName> = new Set();
   readonly #outputBytes: number;
   readonly #rejections = new Map<number, Rejection>();
-  readonly #folders: OpenFolders;
-  readonly #files: FileOperations;
+  readonly #files: GuestFiles | undefined;
   readonly #library: PreludeImage['library'];
   #request = NO_REQUEST;
   #outcome: Outcome | undefined;
@@ -67,16 +74,11 @@ export class WorkerHost implements EngineHost {
   /** Of the current request; while a worker is loaded there are none. */
   #questions: OpenQuestions | undefined;
 
-  constructor(
-    limits: Pick<WorkerLimits, 'log' | 'output' | 'files' | 'memory'>,
-    preopens: readonly Preopen[] = [],
-    library: PreludeImage['library'] = new Map(),
-  ) {
-    this.#library = library;
+  constructor(limits: Pick<WorkerLimits, 'log' | 'output'>, { library, filesFor }: WorkerMeans = {}) {
     this.stderr = new StderrBuffer(limits.log);
     this.#outputBytes = limits.output;
-    this.#folders = new OpenFolders(preopens, limits.files, () => this.limitsMet.add('files'));
-    this.#files = new FileOperations(this.#folders, limits.memory);
+    this.#library = library ?? new Map();
+    this.#files = filesFor?.(() => this.limitsMet.add('files'));
   }
 
   /** Turns to `request`, and forgets what the one before it left. */
@@ -93,7 +95,7 @@ export class WorkerHost implements EngineHost {
 
   /** The request is over. */
   end(): void {
-    this.#folders[Symbol.dispose]();
+    this.#files?.[Symbol.dispose]();
   }
 
   get outcome(): Outcome | undefined {
@@ -136,7 +138,8 @@ export class WorkerHost implements EngineHost {
       case 'requestPart':
         return partOf(engine, this.#request, engine.text(first));
       case 'file':
-        return callFile(this.#files, engine, args);
+        if (this.#files !== undefined) return this.#files.call(engine, args);
+        throw new Error(`${NO_FOLDERS}, ${engine.text(first)} '${engine.text(second)}'`);
       case 'ask':
         if (this.#questions === undefined) throw new Error(NO_QUESTIONS);
         return engine.exports.qjs_new_number(this.#questions.ask(engine, args));
@@ -195,7 +198,7 @@ export class WorkerHost implements EngineHost {
   }
 
   /** Lends the worker's modules to `load`; later on only those that it has loaded can be had. */
-  withModules<T>(modules: ModuleFiles, load: () => T): T {
+  withModules<T>(modules: ModuleFiles | undefined, load: () => T): T {
     this.#modules = modules;
     try {
       return load();
@@ -219,7 +222,7 @@ export class WorkerHost implements EngineHost {
     if (built !== undefined) return built;
     if (this.#modules !== undefined) return this.#modules.read(name);
     throw new Error(
-      `Cannot import "${name}" in a request: modules are loaded with the worker, so import it at the top level`,
+      `Cannot import "${name}" any more: modules are loaded with the worker, so import it at the top level`,
     );
   }
 

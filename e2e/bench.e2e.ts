@@ -29,26 +29,29 @@ describe('npm run bench', () => {
     expect(rows.at(-1)).not.toHaveProperty('ratio');
   });
 
-  it.each([['languages', ['js', 'python', 'ruby', 'js-full', 'python-full', 'ruby-full'], 3]])(
-    'measures every row of %s',
-    async (suite, names, measured) => {
-      const bench = path.join(CHECKOUT, 'bench/main.ts');
-      const printed = await run([process.execPath, bench, suite, '--runs', '1', '--json'], {
-        env: { ...(process.env as Record<string, string>) },
-        timeoutMs: 115_000,
-      });
-      const rows = printed
-        .trim()
-        .split('\n')
-        .map((line) => JSON.parse(line));
-      expect(rows.map(({ row }) => row)).toEqual(names);
-      for (const row of rows) {
-        expect(row).toMatchObject({ suite, unit: 'ms', runs: 1 });
-        expect(row.median).toBeGreaterThan(0);
-      }
-      expect(rows.filter(({ against }) => against !== undefined)).toHaveLength(measured);
-    },
-  );
+  it.each([
+    [
+      'languages',
+      ['js', 'python', 'ruby', 'go', 'rust', 'js-full', 'python-full', 'ruby-full', 'go-full', 'rust-full'],
+      5,
+    ],
+  ])('measures every row of %s', async (suite, names, measured) => {
+    const bench = path.join(CHECKOUT, 'bench/main.ts');
+    const printed = await run([process.execPath, bench, suite, '--runs', '1', '--json'], {
+      env: { ...(process.env as Record<string, string>) },
+      timeoutMs: 115_000,
+    });
+    const rows = printed
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(rows.map(({ row }) => row)).toEqual(names);
+    for (const row of rows) {
+      expect(row).toMatchObject({ suite, unit: 'ms', runs: 1 });
+      expect(row.median).toBeGreaterThan(0);
+    }
+    expect(rows.filter(({ against }) => against !== undefined)).toHaveLength(measured);
+  });
 
   it('refuses a suite it does not have', async () => {
     const bench = path.join(CHECKOUT, 'bench/main.ts');

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Guest } from '#runtime/worker/guest.ts';
 import { NO_HOST } from '#runtime/worker/testdata/asking.ts';
+import { compiledLanguages } from '../languages/compiled-guests.ts';
 import { type MeasuredLanguage, measuredLanguages, REQUEST } from '../languages/guests.ts';
 import type { Row } from '../report.ts';
 import { quantile } from '../statistics.ts';
@@ -18,7 +19,8 @@ const WARM_UP = 10;
 export async function measureLanguages({ runs, progress }: SuiteOptions): Promise<readonly Row[]> {
   const scratch = await mkdtemp(path.join(tmpdir(), 'bench-languages-'));
   try {
-    return await measure(await measuredLanguages(scratch), runs, progress);
+    const languages = [...(await measuredLanguages(scratch)), ...(await compiledLanguages())];
+    return await measure(languages, runs, progress);
   } finally {
     await rm(scratch, { recursive: true });
   }

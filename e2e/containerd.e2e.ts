@@ -1,5 +1,7 @@
+import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { run } from './harness/command.ts';
+import { doctorCheck } from './harness/doctor.ts';
 import { IMAGES } from './harness/fixtures.ts';
 import { get, request } from './harness/http.ts';
 import { CHECKOUT } from './harness/machine.ts';
@@ -94,6 +96,24 @@ describe.each(CONTAINERDS)('containerd of %s', (release) => {
       await ctr.stopped('two');
       expect(await ctr.remove('two')).toBe(0);
     });
+  });
+
+  it('is found and asked by "wws doctor", also when it is away', async () => {
+    const { ctr, socket } = stage.daemon;
+    const place = '/run/containerd/containerd.sock';
+    await stage.machine.run(['mkdir', '-p', path.dirname(place)]);
+    await stage.machine.run(['ln', '-s', socket, place]);
+    const version = /Server:\s+Version:\s+(\S+)/.exec(await ctr.run(['version']))?.[1];
+    expect(await doctorCheck(stage.machine, 'containerd')).toEqual({
+      ...{ name: 'containerd', status: 'ok', found: `${version} at ${place}` },
+    });
+    await stage.daemon.stop('SIGKILL');
+    expect(await doctorCheck(stage.machine, 'containerd')).toMatchObject({
+      status: 'warn',
+      found: `${place}: nobody listens`,
+    });
+    await stage.daemon.restart();
+    await stage.machine.run(['rm', place]);
   });
 
   it('restores a worker with much memory page by page, also in the jail', async () => {

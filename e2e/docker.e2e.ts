@@ -2,6 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { WASM_FLAGS } from './harness/docker-cli.ts';
+import { doctorCheck } from './harness/doctor.ts';
 import { dockerfile } from './harness/fixtures.ts';
 import { get, request } from './harness/http.ts';
 import { DOCKERS, stageDocker } from './harness/stages.ts';
@@ -34,6 +35,14 @@ describe.each(DOCKERS)('Docker of %s', (release) => {
       expect(await cli.signalsSentTo('web')).toEqual([15]);
       await cli.run(['rm', 'web']);
     });
+  });
+
+  it('is found by "wws doctor", with its image store', async () => {
+    const { cli } = stage.daemon;
+    const version = (await cli.run(['version', '--format', '{{.Server.Version}}'])).trim();
+    const check = await doctorCheck(stage.machine, 'Docker', { DOCKER_HOST: cli.host });
+    const found = `${version} at ${cli.host.slice('unix://'.length)}, with the containerd image store`;
+    expect(check).toEqual({ name: 'Docker', status: 'ok', found });
   });
 
   it('shows what a worker writes to stderr in "docker logs"', async () => {

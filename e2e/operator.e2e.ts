@@ -3,7 +3,7 @@ import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { WASM_FLAGS } from './harness/docker-cli.ts';
 import { get, request } from './harness/http.ts';
-import { DOCKERS, stageDocker } from './harness/stages.ts';
+import { CONTAINERDS, DOCKERS, stageContainerd, stageDocker } from './harness/stages.ts';
 
 const IMAGE = 'docker.io/wws-e2e/operator:latest';
 const BASE = 'http://localhost:3000';
@@ -13,14 +13,77 @@ const LARGE =
   'export default { fetch: () => new Response(String(new Uint8Array(300 * 1024 ** 2).length)) };\n';
 const ENDLESS = 'export default { fetch() { for (;;); } };\n';
 
+async function makeProject(directory: string): Promise<string> {
+  const project = path.join(directory, 'operator');
+  await mkdir(project);
+  await writeFile(path.join(project, 'large.js'), LARGE);
+  await writeFile(path.join(project, 'endless.js'), ENDLESS);
+  return project;
+}
+
+describe.each(CONTAINERDS)('containerd of %s and what its operator sets', (release) => {
+  const stage = stageContainerd(release);
+
+  beforeAll(async () => {
+    const project = await makeProject(stage.fixtures.directory);
+    await stage.daemon.ctr.importImage(
+      await stage.machine.lend(await stage.fixtures.archive(project, IMAGE)),
+    );
+  });
+
+  it('gives workers by annotations of the specification what they do not have by themselves', async () => {
+    const { ctr } = stage.daemon;
+    await stage.leavesNothing(async () => {
+      for (const [id, flags, status] of [
+        ['plain', [], 500],
+        ['generous', ['--annotation', 'wws.limit.memory=1GiB'], 200],
+      ] as const) {
+        await ctr.start({ image: IMAGE, id, flags });
+        const own = stage.machine.networkNamespace(await ctr.pid(id));
+        expect((await request(own, { url: `${BASE}/large` })).status).toBe(status);
+        await ctr.kill(id, 'SIGTERM');
+        await ctr.stopped(id);
+        expect(await ctr.remove(id)).toBe(0);
+      }
+    });
+  });
+
+  it('passes over annotations of others, as CRI writes them on every container', async () => {
+    const { ctr } = stage.daemon;
+    const others = [
+      'io.kubernetes.cri.container-name=shop',
+      'wwsx.limit=1',
+      'com.example/wws.panel=0.0.0.0:9',
+    ];
+    const flags = others.flatMap((annotation) => ['--annotation', annotation]);
+    await stage.leavesNothing(async () => {
+      await ctr.start({ image: IMAGE, id: 'named', flags });
+      const own = stage.machine.networkNamespace(await ctr.pid('named'));
+      expect((await request(own, { url: `${BASE}/nothing` })).status).toBe(404);
+      await ctr.kill('named', 'SIGTERM');
+      await ctr.stopped('named');
+      expect(await ctr.remove('named')).toBe(0);
+    });
+  });
+
+  it('refuses an annotation that makes no sense by its name, and keeps nothing', async () => {
+    const { ctr } = stage.daemon;
+    await stage.leavesNothing(async () => {
+      const flags = ['--annotation', 'wws.limit.memory=much'];
+      const refused = await ctr.runToEnd({ image: IMAGE, id: 'refused', flags });
+      expect(refused.code).not.toBe(0);
+      expect(refused.stderr).toContain(
+        'Cannot use annotation "wws.limit.memory": a size such as "64 MiB" is needed, not "much"',
+      );
+    });
+  });
+});
+
 describe.each(DOCKERS)('Docker of %s and what its operator sets', (release) => {
   const stage = stageDocker(release);
 
   beforeAll(async () => {
-    const project = path.join(stage.fixtures.directory, 'operator');
-    await mkdir(project);
-    await writeFile(path.join(project, 'large.js'), LARGE);
-    await writeFile(path.join(project, 'endless.js'), ENDLESS);
+    const project = await makeProject(stage.fixtures.directory);
     await stage.daemon.cli.load(await stage.machine.lend(await stage.fixtures.archive(project, IMAGE)));
   });
 

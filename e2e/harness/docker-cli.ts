@@ -20,12 +20,15 @@ export const WASM_FLAGS: readonly string[] = [`--runtime=${RUNTIME}`, '--platfor
 
 /** The `docker` command of one dockerd. */
 export class DockerCli {
+  /** As `DOCKER_HOST` says it. */
+  readonly host: string;
   readonly #machine: Machine;
   readonly #environment: Readonly<Record<string, string>>;
 
   constructor(machine: Machine, socket: string, home: string) {
     this.#machine = machine;
-    this.#environment = { DOCKER_HOST: `unix://${socket}`, DOCKER_CONFIG: `${home}/client` };
+    this.host = `unix://${socket}`;
+    this.#environment = { DOCKER_HOST: this.host, DOCKER_CONFIG: `${home}/client` };
   }
 
   async attempt(args: readonly string[], options: CommandOptions = {}): Promise<Outcome> {

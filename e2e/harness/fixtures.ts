@@ -75,6 +75,11 @@ export class Fixtures implements AsyncDisposable {
     return directory;
   }
 
+  /** Compiles a worker among the test data to `file`. */
+  async worker(source: string, file: string): Promise<void> {
+    await compile(source, file);
+  }
+
   /** Writes a WebAssembly module to `file` that begins well and ends in the middle of a section. */
   async cutModule(file: string): Promise<void> {
     await cp(path.join(this.command, 'command.wasm'), file);

@@ -128,9 +128,12 @@ async function exists(file: string): Promise<boolean> {
   return (await stat(file).catch(() => undefined)) !== undefined;
 }
 
+/** Where a connection fails, HTTP/2 tells of the stream first, and of the connection as its cause. */
 function reasonOf(error: unknown): string {
-  const { code } = error as NodeJS.ErrnoException;
-  if (code === 'EACCES') return 'permission denied';
-  if (code === 'ECONNREFUSED') return 'nobody listens';
+  for (let cause = error; cause instanceof Error; cause = cause.cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    if (code === 'EACCES') return 'permission denied';
+    if (code === 'ECONNREFUSED') return 'nobody listens';
+  }
   return error instanceof Error ? error.message : String(error);
 }

@@ -70,7 +70,8 @@ describe('npm run bench -- http', () => {
       .trim()
       .split('\n')
       .map((line) => JSON.parse(line));
-    const peers = ['wasm', 'js', 'static', 'wasm-1000-routes', 'wasm-no-watchdog', 'bare'];
+    const ours = ['wasm', 'js', 'static', 'wasm-10-routes', 'wasm-1000-routes', 'wasm-1000-to-10-routes'];
+    const peers = [...ours, 'wasm-no-watchdog', 'bare'];
     expect(rows.map(({ row }) => row)).toEqual(
       ['', '@64'].flatMap((load) =>
         peers.flatMap((peer) => ['', ' p50', ' p99'].map((figure) => `${peer}${load}${figure}`)),
@@ -83,6 +84,7 @@ describe('npm run bench -- http', () => {
     const against = (name: string) => rows.find(({ row }) => row === name)?.against;
     expect(against('wasm@64')).toBe('bare@64');
     expect(against('wasm-1000-routes')).toBe('wasm');
+    expect(against('wasm-1000-to-10-routes@64')).toBe('wasm-10-routes@64');
     expect(against('bare@64')).toBeUndefined();
   });
 });

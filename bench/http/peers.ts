@@ -14,6 +14,8 @@ export interface Peer {
   readonly url: string;
   /** The row it is measured against; absent for the yardstick. */
   readonly against?: string;
+  /** Rows with the same figures, measured against something else. */
+  readonly also?: readonly { readonly row: string; readonly against: string }[];
 }
 
 /** All servers of the suite, each pinned to the same cores, idle until they are asked. */
@@ -41,13 +43,20 @@ export class Peers implements AsyncDisposable {
 
   async #startAll(): Promise<void> {
     const few = await this.#project('few', 10);
+    const ten = await this.#project('ten', 10);
     const many = await this.#project('many', 1000);
     const served = await this.#serve([SERVER, few]);
     this.list.push(
       { row: 'wasm', url: `${served}/wasm-9`, against: 'bare' },
       { row: 'js', url: `${served}/js`, against: 'bare' },
       { row: 'static', url: `${served}/file.txt`, against: 'bare' },
-      { row: 'wasm-1000-routes', url: `${await this.#serve([SERVER, many])}/wasm-999`, against: 'wasm' },
+      { row: 'wasm-10-routes', url: `${await this.#serve([SERVER, ten])}/wasm-9`, against: 'wasm' },
+      {
+        row: 'wasm-1000-routes',
+        url: `${await this.#serve([SERVER, many])}/wasm-999`,
+        against: 'wasm',
+        also: [{ row: 'wasm-1000-to-10-routes', against: 'wasm-10-routes' }],
+      },
       {
         row: 'wasm-no-watchdog',
         url: `${await this.#serve([SERVER, few, 'no-watchdog'])}/wasm-9`,

@@ -12,8 +12,10 @@ const SECONDS = 1;
  * `http`: requests per second and latency under load, ours and a bare node:http server on the same cores. All
  * servers are up the whole time and take turns.
  */
-export async function measureHttp({ runs, progress }: SuiteOptions): Promise<readonly Row[]> {
-  const cores = splitCores();
+export async function measureHttp(options: SuiteOptions): Promise<readonly Row[]> {
+  const { runs, progress, serverCores, loadCores } = options;
+  const usual = splitCores();
+  const cores = { server: serverCores ?? usual.server, load: loadCores ?? usual.load };
   progress(`server on cores ${cores.server}, wrk with 1 thread on cores ${cores.load}`);
   await using peers = await Peers.start(cores.server);
   const samples = new Map<string, Load[]>();
@@ -29,7 +31,10 @@ export async function measureHttp({ runs, progress }: SuiteOptions): Promise<rea
     if (round >= 0) progress(`round ${round + 1} of ${runs}`);
   }
   return CONNECTIONS.flatMap((connections) =>
-    peers.list.flatMap((peer) => rowsOf(peer, connections, samples.get(nameOf(peer.row, connections)) ?? [])),
+    peers.list.flatMap((peer) => {
+      const measured = samples.get(nameOf(peer.row, connections)) ?? [];
+      return [peer, ...(peer.also ?? [])].flatMap((row) => rowsOf(row, connections, measured));
+    }),
   );
 }
 
@@ -37,7 +42,7 @@ function nameOf(row: string, connections: number): string {
   return connections === 1 ? row : `${row}@${connections}`;
 }
 
-function rowsOf({ row, against }: Peer, connections: number, samples: readonly Load[]): Row[] {
+function rowsOf({ row, against }: Omit<Peer, 'url'>, connections: number, samples: readonly Load[]): Row[] {
   const make = (suffix: string, unit: string, values: readonly number[]): Row => ({
     suite: 'http',
     row: `${nameOf(row, connections)}${suffix}`,

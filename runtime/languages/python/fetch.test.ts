@@ -30,6 +30,16 @@ class PromptHost implements HostCalls {
   after = NO_HOST.after;
 }
 
+/** A host that answers nothing, and whose time passes when the test says so. */
+class RingingHost extends HeldHost {
+  readonly rings: (() => void)[] = [];
+
+  override after(_milliseconds: number, ring: () => void): () => void {
+    this.rings.push(ring);
+    return () => {};
+  }
+}
+
 async function ask(guest: PythonGuest, host: HostCalls) {
   return shown(await guest.handle(request(), host));
 }
@@ -78,14 +88,73 @@ def worker(request):
     ]);
   });
 
-  it('may be awaited', async () => {
+  it('may be awaited, several at once, in whatever order they are answered', async () => {
+    const guest = await load(`
+import asyncio
+async def get(name):
+    answer = await fetch(f"https://a.test/{name}")
+    return name + answer.text()
+async def worker(request):
+    late = fetch("https://a.test/c")
+    found = await asyncio.gather(get("a"), get("b"))
+    return Response(json.dumps([*found, late.text(), (await late).status]))
+`);
+    for (let turn = 0; turn < 2; turn++) {
+      const host = new HeldHost();
+      const pending = guest.handle(request(), host);
+      await expect.poll(() => host.questions.length).toBe(3);
+      for (const path of ['/b', '/c', '/a']) host.at(path).answer(reply(path));
+      expect(shown(await pending)).toMatchObject({ body: '["a/a", "b/b", "/c", 200]' });
+    }
+  });
+
+  it('waits no longer than its code wants, and lets others run while it sleeps', async () => {
+    const guest = await load(`
+import asyncio
+async def worker(request):
+    if request.method == "PUT":
+        return Response("between")
+    try:
+        await asyncio.wait_for(fetch("https://a.test/"), 0.001)
+    except TimeoutError:
+        await asyncio.sleep(0.001)
+        return Response("too late")
+`);
+    const host = new RingingHost();
+    const pending = guest.handle(request(), host);
+    for (let turn = 0; turn < 2; turn++) {
+      await expect.poll(() => host.rings.length).toBe(1);
+      expect(shown(await guest.handle(request({ method: 'PUT' }), host))).toMatchObject({ body: 'between' });
+      host.rings.pop()?.();
+    }
+    expect(shown(await pending)).toMatchObject({ body: 'too late' });
+  });
+
+  it('that nobody awaits ends with its request', async () => {
     const guest = await load(`
 async def worker(request):
-    first, second = [await fetch(f"https://a.test/{name}") for name in "ab"]
-    return Response(first.body + second.content)
+    fetch("https://a.test/")
+    return Response("at once")
+`);
+    for (let turn = 0; turn < 2; turn++) {
+      const host = new HeldHost();
+      expect(await ask(guest, host)).toMatchObject({ body: 'at once' });
+      expect(host.questions).toHaveLength(1);
+      host.at('/').answer(reply('late'));
+    }
+  });
+
+  it('works in a loop of its own, which asyncio.run makes', async () => {
+    const guest = await load(`
+import asyncio
+async def main(url):
+    await asyncio.sleep(0)
+    return (await fetch(url)).text()
+def worker(request):
+    return Response(asyncio.run(main("https://a.test/1")) + asyncio.run(main("https://a.test/2")))
 `);
     const host = new PromptHost(({ url }) => reply(url.at(-1) ?? ''));
-    for (let turn = 0; turn < 2; turn++) expect(await ask(guest, host)).toMatchObject({ body: 'ab' });
+    for (let turn = 0; turn < 2; turn++) expect(await ask(guest, host)).toMatchObject({ body: '12' });
   });
 
   it('raises an OSError that says why', async () => {

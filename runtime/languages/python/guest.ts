@@ -9,8 +9,7 @@ import { Witness } from '#runtime/worker/exchange.ts';
 import type { Guest, GuestResult, NoteSource, WorkerRequest } from '#runtime/worker/guest.ts';
 import type { HostCalls } from '#runtime/worker/host-calls.ts';
 import { FrozenInterpreter } from '../frozen/frozen-interpreter.ts';
-import type { Message } from './channel.ts';
-import { Conversation, type PythonWorker } from './conversation.ts';
+import { type Beginning, Conversation, type PythonWorker } from './conversation.ts';
 import { entryOf } from './entry.ts';
 import { startOptions } from './environment.ts';
 import { interpreterModule } from './interpreter.ts';
@@ -29,10 +28,8 @@ export interface PythonGuest extends Guest {
 }
 
 /** A way to come to a worker that is ready for a request. */
-interface Way {
+interface Way extends Beginning {
   readonly rung: PythonRung;
-  /** What it is told before the request. */
-  readonly before: readonly Message[];
   readonly run: (stdio: Stdio, calls: HostCalls) => Outcome | Promise<Outcome>;
 }
 
@@ -98,7 +95,7 @@ class LoadedGuest implements PythonGuest {
   }
 
   #handle(way: Way, request: WorkerRequest, calls: HostCalls): GuestResult | Promise<GuestResult> {
-    const conversation = new Conversation(this.#worker, way.before, request, calls);
+    const conversation = new Conversation(this.#worker, way, request, calls);
     try {
       const outcome = way.run(conversation.stdio, calls);
       if (!(outcome instanceof Promise)) return conversation.result(outcome);
@@ -115,10 +112,12 @@ class LoadedGuest implements PythonGuest {
 /** The first that works, beginning with the fastest. */
 async function findWay(spec: InterpretedSpec, worker: PythonWorker, source: Uint8Array): Promise<Way> {
   const wasi = await startOptions(spec, worker.witness);
-  const suspends = spec.http.allowedHosts.length > 0;
+  const mayAsk = spec.http.allowedHosts.length > 0;
   const python = spec.snapshot === false ? undefined : await startPython(spec);
   if (python !== undefined) {
-    const { image, hasWorker, said } = await loadPython(spec, python, source, worker.modules);
+    const { image, hasWorker, isAsync, said } = await loadPython(spec, python, source, worker.modules);
+    // Entering it so that it can wait for the host costs time, which only those pay that may have to.
+    const suspends = mayAsk || isAsync;
     worker.said = said;
     const interpreter = new FrozenInterpreter({
       module: python.module,
@@ -131,13 +130,14 @@ async function findWay(spec: InterpretedSpec, worker: PythonWorker, source: Uint
     return {
       rung: hasWorker ? 'frozen' : 'started',
       before: [],
+      waits: suspends,
       run: (stdio, calls) => interpreter.run(stdio, calls),
     };
   }
   const { module, state } = await interpreterModule(spec.interpreter, spec.limits.memory);
-  const plain = new PlainPython(module, { wasi, refusals: state?.refusals, suspends });
+  const plain = new PlainPython(module, { wasi, refusals: state?.refusals, suspends: mayAsk });
   const prepare = { head: { do: 'prepare', name: spec.name, vars: spec.vars }, body: source };
-  return { rung: 'plain', before: [prepare], run: (stdio) => plain.run(stdio) };
+  return { rung: 'plain', before: [prepare], waits: mayAsk, run: (stdio) => plain.run(stdio) };
 }
 
 function enterBy(open: OpenInstance, { state, entry }: StartedPython, suspends: boolean): () => unknown {

@@ -16,6 +16,8 @@ export interface LoadedPython {
   readonly image: InstanceImage;
   /** Whether the worker is in the image; otherwise each request loads it. */
   readonly hasWorker: boolean;
+  /** Whether its handler is a coroutine, which may wait. */
+  readonly isAsync: boolean;
   /** What it printed, where that is not printed again by each request. */
   readonly said: Uint8Array | undefined;
 }
@@ -42,13 +44,17 @@ export async function loadPython(
   modules: ModulesBeside,
 ): Promise<LoadedPython> {
   using loading = new Loading(spec, python, await startOptions(spec, undefined), modules);
-  loading.enter({ head: { do: 'prepare', name: spec.name, vars: spec.vars }, body: source });
-  const before = loading.image();
+  const prepare = { head: { do: 'prepare', name: spec.name, vars: spec.vars }, body: source };
+  loading.enter(prepare);
   loading.isWatching = true;
   const outcome = loading.enter({ head: { do: 'load' }, body: new Uint8Array() });
-  const after = loading.hasTouched || outcome.kind !== 'exited' ? undefined : loading.image();
-  if (after === undefined) return { image: before, hasWorker: false, said: undefined };
-  return { image: after, hasWorker: true, said: loading.said };
+  const { isAsync, said } = loading;
+  if (!loading.hasTouched && outcome.kind === 'exited')
+    return { image: loading.image(), hasWorker: true, isAsync, said };
+  loading.isWatching = false;
+  loading.restart();
+  loading.enter(prepare);
+  return { image: loading.image(), hasWorker: false, isAsync, said: undefined };
 }
 
 /** An interpreter while a worker is loaded into it. */
@@ -56,10 +62,11 @@ class Loading implements Disposable {
   /** Whether what the guest looks at counts. */
   isWatching = false;
   hasTouched = false;
+  isAsync = false;
   readonly #name: string;
   readonly #python: StartedPython;
   readonly #world: PythonWorld;
-  readonly #open: OpenInstance;
+  #open: OpenInstance;
   readonly #modules: ModulesBeside;
   readonly #log: MemoryOutput;
   #isQuiet = false;
@@ -80,8 +87,19 @@ class Loading implements Disposable {
       refusals: undefined,
       replace: (call, original) => this.#watched(call, original, { first, end: first + folders.length }),
     });
-    this.#open = openInstance(this.#world.instantiate(python.module), python.state);
-    python.image.restore(this.#open);
+    this.#open = this.#started();
+  }
+
+  /** Goes back to before anything was done in here. */
+  restart(): void {
+    this.#open = this.#started();
+  }
+
+  #started(): OpenInstance {
+    const { module, state, image } = this.#python;
+    const open = openInstance(this.#world.instantiate(module), state);
+    image.restore(open);
+    return open;
   }
 
   get said(): Uint8Array | undefined {
@@ -118,9 +136,10 @@ class Loading implements Disposable {
 
   #hear({ head }: Message): Message | undefined {
     if (typeof head['quiet'] === 'boolean') this.#isQuiet = head['quiet'];
+    if (head['async'] === true) this.isAsync = true;
     if (head['random'] === true) this.hasTouched = true;
     if (head['ask'] === 'module') return this.#modules.answer(head);
-    if (head['ask'] === undefined) return undefined;
+    if (head['ask'] === undefined && head['begin'] === undefined) return undefined;
     this.hasTouched = true;
     throw this.#world.host.stop(new GuestEnd('asked for another host'));
   }

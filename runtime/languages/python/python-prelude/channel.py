@@ -10,6 +10,9 @@ _CHUNK = 65536
 # Larger bodies go out by themselves: joined to their line, they would be in memory twice.
 _JOINED = 65536
 
+# Whether the host lets others run while we wait for it.
+may_wait = False
+
 _scan = json.JSONDecoder().raw_decode
 _print = json.JSONEncoder(separators=(",", ":")).encode
 

@@ -1,5 +1,5 @@
-"""Leads `http.client`, and so `urllib.request`, through the host: where they would open a socket they get a stand-in
-that hands the request over and reads the answer back."""
+"""What is changed in the library. `http.client`, and so `urllib.request`, goes through the host: where it would open
+a socket it gets a stand-in that hands the request over and reads the answer back. `asyncio` gets our event loop."""
 
 import io
 
@@ -101,4 +101,8 @@ def _patch_urllib(request):
     request.AbstractHTTPHandler.do_open = do_open
 
 
-PATCHES = {"http.client": _patch_client, "urllib.request": _patch_urllib}
+def _patch_asyncio(_asyncio):
+    import wws_loop
+
+
+PATCHES = {"http.client": _patch_client, "urllib.request": _patch_urllib, "asyncio": _patch_asyncio}

@@ -7,6 +7,7 @@ import time
 import traceback
 
 import poly
+import wws_channel
 import wws_imports
 from wws_channel import receive, send
 
@@ -63,10 +64,14 @@ def _prepare(head, body):
 def _load(head, body):
     with wws_imports.watching() as watch:
         _load_worker()
-    send({"loaded": True, "random": watch.has_drawn()})
+        is_async = getattr(getattr(_worker, "__code__", None), "co_flags", 0) & _CO_COROUTINE
+        if is_async:
+            import wws_loop  # So that the image has it.
+    send({"loaded": True, "random": watch.has_drawn(), "async": bool(is_async)})
 
 
 def _handle(head, body):
+    wws_channel.may_wait = head["waits"]
     if _worker is None:
         _load_worker()
     else:
@@ -94,8 +99,6 @@ def _load_worker():
     if not callable(worker):
         raise TypeError('The worker has no function "worker(request)"')
     _worker = worker
-    if getattr(getattr(worker, "__code__", None), "co_flags", 0) & _CO_COROUTINE:
-        import wws_loop  # So that the image has it.
 
 
 def _answer(response):

@@ -33,6 +33,10 @@ export class CallRunner {
   #isLoading = false;
   /** Calls that have begun and will answer later, by slot. */
   readonly #pending = new Map<number, GuestCall>();
+  /** In the order they came. */
+  readonly #queued: Call[] = [];
+  /** The call that goes on in microtasks, if one does. */
+  #active: GuestCall | undefined;
   readonly #site: CallSite = {
     post: (ask) => this.#post(ask),
     enter: (call, work) => this.#enter(call, work),
@@ -45,6 +49,7 @@ export class CallRunner {
     this.#specs = specs;
     this.#loader = loader;
     port.on('message', (message: ToThread) => {
+      this.#rest();
       switch (message.type) {
         case 'calls':
           this.#run(unpackCalls(message.calls));
@@ -97,13 +102,18 @@ export class CallRunner {
   }
 
   #run(calls: readonly Call[]): void {
+    this.#queued.push(...calls);
+    if (this.#active === undefined) this.#runQueued();
+  }
+
+  #runQueued(): void {
     let answers: Answer[] = [];
     let oldest = 0n;
     const flush = (): void => {
       if (answers.length > 0) this.#answer(answers);
       answers = [];
     };
-    for (const call of calls) {
+    for (let call = this.#queued.shift(); call !== undefined; call = this.#queued.shift()) {
       const guest = this.#guests.get(call.guest);
       if (guest === undefined) {
         this.#want(call.guest);
@@ -117,9 +127,10 @@ export class CallRunner {
       const host = new GuestCall(call.slot, call.sequence, this.#site);
       const result = handle(guest, call, host, this.#answerHeaders);
       if (result instanceof Promise) {
-        this.#keep(host);
+        this.#pending.set(call.slot, host);
         void this.#answerLater(host, began, result);
-        continue;
+        this.#goesOn(host);
+        break;
       }
       if (result.rest === undefined) this.#words.end(call.slot);
       else this.#keep(host);
@@ -131,10 +142,33 @@ export class CallRunner {
     flush();
   }
 
+  /**
+   * A call that goes on in microtasks, before anything else of this thread: also a guest whose stack was set aside
+   * and that need not wait. It may spin there, so nobody else begins before it has come to rest.
+   */
+  #goesOn(call: GuestCall): void {
+    this.#active = call;
+    setImmediate(() => {
+      this.#rest();
+      this.#runQueued();
+    });
+  }
+
+  /** The call that went on waits now, or is over. */
+  #rest(): void {
+    const call = this.#active;
+    this.#active = undefined;
+    if (call !== undefined && this.#pending.get(call.slot) === call) this.#wait(call);
+  }
+
   /** A call that has begun and is not over. */
   #keep(call: GuestCall): void {
-    this.#words.wait(call.slot, call.sequence);
     this.#pending.set(call.slot, call);
+    this.#wait(call);
+  }
+
+  #wait(call: GuestCall): void {
+    this.#words.wait(call.slot, call.sequence);
     this.#tellThatItWaits(call);
   }
 
@@ -162,26 +196,22 @@ export class CallRunner {
     this.#port.postMessage({ type: 'answers', answers: batch } satisfies FromThread, transferOf(batch));
   }
 
-  /** The guest goes on in microtasks, before anything else of this thread; then the call waits again or is over. */
   #resume({ slot, sequence }: Told | Stop, tell: (call: GuestCall) => void): void {
     const call = this.#pending.get(slot);
     if (call?.sequence !== sequence) return;
     this.#words.resume(slot, sequence);
     tell(call);
-    setImmediate(() => {
-      if (this.#pending.get(slot) !== call) return;
-      this.#words.wait(slot, sequence);
-      this.#tellThatItWaits(call);
-    });
+    this.#goesOn(call);
   }
 
-  /** As `#resume`, where the guest goes on before `work` returns. */
+  /** As `#resume`, for what is known in this thread. */
   #enter(call: GuestCall, work: () => void): void {
     const { slot, sequence } = call;
+    this.#rest();
     if (this.#pending.get(slot) !== call) return;
     this.#words.resume(slot, sequence);
     work();
-    this.#words.wait(slot, sequence);
+    this.#goesOn(call);
   }
 
   /** The main thread knows of a call's questions, but not that it waits for a timer. */

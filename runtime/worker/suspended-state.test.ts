@@ -49,11 +49,11 @@ afterEach(async () => {
 
 afterAll(() => rm(directory, { recursive: true, force: true }));
 
-function spec(time: number): GuestSpec {
+function spec(time: number, allowed = 'a.test'): GuestSpec {
   return guestSpec({
     file,
     folders: [{ guestPath: '/data', hostPath: directory, writable: false }],
-    http: { ...NO_REQUESTS, allowedHosts: ['a.test'] },
+    http: { ...NO_REQUESTS, allowedHosts: [allowed] },
     limits: workerLimits({ memory: 16 * 1024 * 1024, time }),
   });
 }
@@ -117,11 +117,11 @@ describe.each<[RungName, Parameters<typeof loadModuleGuest>[1]]>([
 
 describe('a thread whose module waits', () => {
   /** Asks the module; the host answers its questions for which `answers` says so, by their number. */
-  function run(time: number, answers: (count: number) => boolean) {
+  function run(time: number, answers: (count: number) => boolean, allowed?: string) {
     let count = 0;
     const made = new WorkerPool({
       limits: limits({ stallMs: 20, threads: 2 }),
-      specs: [spec(time)],
+      specs: [spec(time, allowed)],
       services: {
         http: async (_guest, _request, signal) => {
           if (answers(count++)) return reply('hello');
@@ -155,6 +155,14 @@ describe('a thread whose module waits', () => {
     for (let turn = 0; turn < 2; turn++) {
       expect(await ask('/spin')).toBe('timeout');
       expect(await ask('/look')).toBe(look);
+    }
+  });
+
+  it('is ended as well when the module spins and its question was refused at once', async () => {
+    const ask = run(400, () => true, 'b.test');
+    for (let turn = 0; turn < 2; turn++) {
+      expect(await ask('/spin')).toBe('timeout');
+      expect(await ask('/look')).toMatch(FIRST);
     }
   });
 });

@@ -1,5 +1,6 @@
 import type { Guest, GuestSpec, NoteSource } from '#runtime/worker/guest.ts';
 import type { InterpretedSpec } from './interpreted-spec.ts';
+import { checkLibrary } from './interpreter-files.ts';
 import { loadPlainGuest } from './plain-guest.ts';
 
 type Loader = (spec: InterpretedSpec, note: NoteSource) => Promise<Guest>;
@@ -19,6 +20,7 @@ const FROZEN: Readonly<Record<string, () => Promise<Loader>>> = {
 export async function loadInterpretedGuest(spec: GuestSpec, note: NoteSource): Promise<Guest> {
   const { interpreter } = spec;
   if (interpreter === undefined) throw new Error(`Cannot load worker "${spec.name}": nothing runs it`);
+  await checkLibrary(interpreter.library);
   const loader = Object.hasOwn(FROZEN, interpreter.name) ? FROZEN[interpreter.name] : undefined;
   return await ((await loader?.()) ?? loadPlainGuest)({ ...spec, interpreter }, note);
 }

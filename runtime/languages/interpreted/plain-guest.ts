@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { loadModuleGuest, type ModuleGuest } from '#runtime/worker/module-guest.ts';
 import type { InterpretedSpec } from './interpreted-spec.ts';
-import { checkLibrary, MAXIMUM_BYTES } from './interpreter-files.ts';
+import { MAXIMUM_BYTES } from './interpreter-files.ts';
 import { makeSourceDirectory, SOURCE_MOUNT } from './source-directory.ts';
 
 /**
@@ -12,7 +12,6 @@ import { makeSourceDirectory, SOURCE_MOUNT } from './source-directory.ts';
  */
 export async function loadPlainGuest(spec: InterpretedSpec): Promise<ModuleGuest> {
   const { binary, args, envs, library } = spec.interpreter;
-  await checkLibrary(library);
   const source = await makeSourceDirectory(spec);
   const name = path.basename(binary.file);
   return await loadModuleGuest(spec, {

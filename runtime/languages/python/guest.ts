@@ -1,5 +1,4 @@
 import type { InterpretedSpec } from '#runtime/languages/interpreted/interpreted-spec.ts';
-import { checkLibrary } from '#runtime/languages/interpreted/interpreter-files.ts';
 import type { Stdio } from '#runtime/wasi/host.ts';
 import type { OpenInstance } from '#runtime/wasi/instance-image.ts';
 import { FolderError } from '#runtime/wasi/preopens.ts';
@@ -44,7 +43,6 @@ export async function loadPythonGuest(
   note: NoteSource = () => {},
 ): Promise<PythonGuest> {
   const { name, root, limits } = spec;
-  await checkLibrary(spec.interpreter.library);
   const source = await readRegularFile(spec.file, { name, size: limits.code });
   const worker: PythonWorker = {
     spec,

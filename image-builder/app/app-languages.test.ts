@@ -42,7 +42,7 @@ describe('appLanguages()', () => {
     expect(await appLanguages(directory.path)).toEqual({
       installed: [{ name: 'snake', version: '1.0', workers: ['a.py', 'b/c.snake'] }],
       warnings: [
-        'Cannot run "d.rb": the language "gem" is not installed, only named in .wws.toml (run "wws runtimes install gem 2.0")',
+        'Cannot run "d.rb": the language "gem" 2.0 is named in .wws.toml, but not installed (run "wws runtimes install")',
       ],
     });
   });

@@ -58,7 +58,7 @@ describe('the languages of a project (wws §6.1)', () => {
     await files('a.lines');
     await installLines(root);
     const reason =
-      'the language "lines" is not installed, only named in .wws.toml (run "wws runtimes install lines 1.0")';
+      'the language "lines" 1.0 is named in .wws.toml, but not installed (run "wws runtimes install")';
     const runtimes = path.join(root, '.wws/runtimes');
     const polyfill = path.join(runtimes, 'tests/lines/1.0/poly.lines');
     const elsewhere = path.join(root, '.elsewhere');
@@ -87,11 +87,11 @@ describe('the languages of a project (wws §6.1)', () => {
   });
 
   it('never take over what is built in', async () => {
-    await files('a.js');
+    await files('a.js', 'b.ts');
     await installLines(root);
     const metadata = path.join(root, '.wws.toml');
-    await writeFile(metadata, (await readFile(metadata, 'utf8')).replace('"ln"', '"js", "wasm"'));
-    expect(await languageIn(root, 'a.js')).toEqual({ kind: 'javascript' });
+    await writeFile(metadata, (await readFile(metadata, 'utf8')).replace('"ln"', '"js", "ts", "wasm"'));
+    for (const name of ['a.js', 'b.ts']) expect(await languageIn(root, name)).toEqual({ kind: 'javascript' });
   });
 
   it('take the first runtime that lists an extension, installed or not', async () => {
@@ -104,7 +104,7 @@ describe('the languages of a project (wws §6.1)', () => {
       .replace('name = "tests"', 'name = "first"')
       .replace('["lines", "ln"]', '["ln"]');
     await writeFile(metadata, `version = 1\n${first}${text.slice(text.indexOf('\n') + 1)}`);
-    expect(await languageIn(root, 'a.ln')).toMatchObject({ kind: 'missing', runtime: 'lines 1.0' });
+    expect(await languageIn(root, 'a.ln')).toMatchObject({ kind: 'missing', named: '1.0' });
     expect(await languageIn(root, 'a.lines')).toMatchObject({ kind: 'interpreted' });
   });
 });

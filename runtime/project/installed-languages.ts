@@ -48,7 +48,7 @@ export async function installedLanguages(root: string): Promise<InstalledLanguag
 async function languageOf(root: string, repository: string, runtime: Runtime): Promise<Language> {
   const { name, version } = runtime;
   if (!(await isThere(root, repository, runtime)))
-    return { kind: 'missing', name, runtime: `${name} ${version}`, reason: 'only named in .wws.toml' };
+    return { kind: 'missing', name, named: version, install: '' };
   return { kind: 'interpreted', interpreter: interpreterOf(directoryOf(root, repository, runtime), runtime) };
 }
 

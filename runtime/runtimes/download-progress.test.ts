@@ -5,11 +5,11 @@ const MB = 1024 ** 2;
 
 /** What is written while two packages come. */
 function written(isTTY: boolean): string {
-  let text = '';
-  const progress = progressOn({ isTTY, write: (chunk: unknown) => (text += chunk) !== '' });
+  const chunks: unknown[] = [];
+  const progress = progressOn({ isTTY, write: (chunk: unknown) => chunks.push(chunk) > 0 });
   for (const bytes of [MB, 2 * MB, 3 * MB]) progress('a 1.0.0', bytes, 3 * MB);
   for (const bytes of [MB, 2 * MB]) progress('b 2.0.0', bytes, undefined);
-  return text;
+  return chunks.join('');
 }
 
 describe('progressOn()', () => {

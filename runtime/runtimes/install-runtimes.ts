@@ -76,8 +76,10 @@ async function installMissing({ project, tell }: InstallOptions, downloads: Down
   for (const { name: repository, url: base, runtimes } of repositories) {
     for (const runtime of runtimes) {
       if (isWhole(await statesOf(project, repository, runtime))) continue;
-      await installRuntime(project, repository, runtime, { downloads, base });
       const { name, version } = runtime;
+      await installRuntime(project, repository, runtime, { downloads, base }).catch((error: unknown) => {
+        throw isGone(base) ? gone(name, error) : error;
+      });
       tell(`Installed ${name} ${version}`);
       installed.push({ repository, name, version });
     }
@@ -85,6 +87,17 @@ async function installMissing({ project, tell }: InstallOptions, downloads: Down
   // Whoever watches the project looks at this file.
   if (installed.length > 0) await utimes(path.join(project, METADATA_FILE), new Date(), new Date());
   return installed;
+}
+
+/** Where wws had its repository; many projects still name it. */
+function isGone(base: string): boolean {
+  return URL.canParse(base) && new URL(base).hostname === 'workers.wasmlabs.dev';
+}
+
+function gone(name: string, cause: unknown): Error {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  const advice = `the repository of Wasm Workers Server is gone; run "wws runtimes install ${name}" for ours`;
+  return new Error(`${reason} (${advice})`, { cause });
 }
 
 async function installNamed(

@@ -39,7 +39,7 @@ describe('the repository that wws comes with', () => {
       if (language.kind !== 'missing') continue;
       const found = runtimes.find(
         ({ name, tags }) =>
-          tags.includes('latest') && tags.some((tag) => `${name} ${tag}` === language.runtime),
+          tags.includes('latest') && tags.some((tag) => `${name} ${tag}` === language.install),
       );
       expect(found?.extensions).toEqual([extension.slice(1)]);
     }

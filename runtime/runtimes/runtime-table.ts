@@ -1,3 +1,4 @@
+import { KNOWN_LANGUAGES, type Language } from '#runtime/project/languages.ts';
 import { oneLine } from '#runtime/server/log-text.ts';
 
 /** A runtime in the list. */
@@ -12,17 +13,18 @@ export interface RuntimeRow {
   readonly status: 'built in' | 'installed' | 'not installed' | 'available';
 }
 
+const UNNAMED = { version: '-', tags: [], status: 'built in' } as const;
+
+function extensionsOf(kind: Language['kind']): readonly string[] {
+  return [...KNOWN_LANGUAGES]
+    .filter(([, language]) => language.kind === kind)
+    .map(([dotted]) => dotted.slice(1));
+}
+
 /** What needs no installation. */
 export const BUILT_IN: readonly RuntimeRow[] = [
-  {
-    name: 'javascript',
-    version: '-',
-    tags: [],
-    extensions: ['js', 'ts'],
-    binary: 'QuickJS',
-    status: 'built in',
-  },
-  { name: 'wasm', version: '-', tags: [], extensions: ['wasm'], binary: '-', status: 'built in' },
+  { name: 'javascript', ...UNNAMED, extensions: extensionsOf('javascript'), binary: 'QuickJS' },
+  { name: 'wasm', ...UNNAMED, extensions: extensionsOf('wasm'), binary: '-' },
 ];
 
 const HEAD: readonly string[] = ['Name', 'Version', 'Tags', 'Extension', 'Binary', 'Status'];

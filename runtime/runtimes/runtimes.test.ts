@@ -109,13 +109,13 @@ describe('wws runtimes (wws §6.1, §6.3)', () => {
     expect(await readFile(path.join(project, '.wws.toml'), 'utf8')).toContain(`url = "${base}/index.toml"`);
 
     const { stdout } = await wws('list');
-    expect(stdout).toBe(`Name        Version  Tags          Extension  Binary       Status
-javascript  -        -             .js, .ts   QuickJS      built in
-wasm        -        -             .wasm      -            built in
-python      3.11.3   latest, 3.11  .py        python.wasm  installed
-python      3.12.0   latest, 3.12  .py        python.wasm  available
-ruby        3.4.1    latest, 3.4   .rb        ruby.wasm    available
-ruby        3.2.0    3.2           .rb        ruby.wasm    available
+    expect(stdout).toBe(`Name        Version  Tags          Extension             Binary       Status
+javascript  -        -             .js, .mjs, .ts, .mts  QuickJS      built in
+wasm        -        -             .wasm                 -            built in
+python      3.11.3   latest, 3.11  .py                   python.wasm  installed
+python      3.12.0   latest, 3.12  .py                   python.wasm  available
+ruby        3.4.1    latest, 3.4   .rb                   ruby.wasm    available
+ruby        3.2.0    3.2           .rb                   ruby.wasm    available
 `);
     expect(await wws('check')).toMatchObject({ code: 0, stdout: 'python 3.11.3: all files are there\n' });
 

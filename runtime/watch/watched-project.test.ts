@@ -181,7 +181,7 @@ describe('WatchedProject', () => {
     await site.save('.wws.toml', metadata.replace('extensions = ["lines"', 'extensions = ["other"'));
     await expect.poll(() => site.get('/a').then(({ status }) => status)).toBe(404);
     await site.save('.wws.toml', metadata.replace('version = "1.0"', 'version = "2.0"'));
-    await expect.poll(() => text('/a')).toContain('wws runtimes install lines 2.0');
+    await expect.poll(() => text('/a')).toContain('"lines" 2.0 is named in .wws.toml, but not installed');
     await site.save('.wws.toml', metadata);
     await expect.poll(() => text('/a')).toBe('by lines');
     expect(site.reloads.at(-1)).toMatchObject({ added: [], changed: ['.wws.toml'], removed: [] });

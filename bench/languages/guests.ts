@@ -96,10 +96,11 @@ async function startedEachTime(spec: GuestSpec): Promise<Guest> {
       const { functions, dataStart } = prelude.image;
       loadWorker(engine, host, functions, { name, text, vars });
       const image = MemoryImage.take(engine, dataStart);
-      return new Seat({ module, functions, image, nearMemory: limits.memory }, host, engine).handle(
-        request,
-        calls,
-      );
+      return new Seat(
+        { module, functions, image, dataStart, hasRoom: false, nearMemory: limits.memory },
+        host,
+        engine,
+      ).handle(request, calls);
     },
   };
 }

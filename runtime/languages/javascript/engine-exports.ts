@@ -29,6 +29,7 @@ export interface EngineExports {
     writeFlags: number,
     lengthOut: Address,
   ): Address;
+  qjs_eval_bytecode(code: Address, length: number): Box;
   qjs_call(callee: Box, self: Box, count: number, args: Address): Box;
   qjs_execute_pending_job(): number;
   qjs_is_job_pending(): number;
@@ -70,6 +71,9 @@ export interface EngineExports {
 /** `JS_EVAL_*` of QuickJS. */
 export const EVAL_SCRIPT = 0;
 export const EVAL_MODULE = 1;
+
+/** `JS_WRITE_OBJ_STRIP_SOURCE` of QuickJS. */
+export const WRITE_STRIPPED: number = 1 << 4;
 
 /** `JS_PROMISE_*` of QuickJS. */
 export const PROMISE_PENDING = 0;

@@ -3,9 +3,11 @@ import {
   type Address,
   type Box,
   type EngineExports,
+  EVAL_MODULE,
   EVAL_SCRIPT,
   PROMISE_PENDING,
   PROMISE_REJECTED,
+  WRITE_STRIPPED,
 } from './engine-exports.ts';
 
 /**
@@ -82,6 +84,12 @@ export class Engine {
     const length = this.memory.write(text, address, capacity);
     this.memory[address + length] = 0;
     return { address, length };
+  }
+
+  /** Has memory ready for later allocations, if there is any. */
+  makeRoom(bytes: number): void {
+    const address = this.exports.wasm_malloc(bytes);
+    if (address !== 0) this.exports.wasm_free(address);
   }
 
   newText(text: string): Box {
@@ -207,6 +215,35 @@ export class Engine {
     if (bytecode === 0) exports.qjs_free_value(exports.qjs_get_exception());
     else exports.wasm_free(bytecode);
     return bytecode !== 0;
+  }
+
+  /** Bytecode of the module `source`, without its text: no stack trace needs it, and it would be half of the size. */
+  compile(source: string, file: string): Uint8Array {
+    const { exports } = this;
+    const code = this.writeText(source);
+    const name = this.writeText(file);
+    return this.#withOut(4, (out) => {
+      const start = exports.qjs_compile(
+        code.address,
+        code.length,
+        name.address,
+        EVAL_MODULE,
+        WRITE_STRIPPED,
+        out,
+      );
+      if (start === 0) throw new GuestException(exports.qjs_get_exception());
+      const length = this.memory.readUInt32LE(out);
+      return new Uint8Array(this.memory.subarray(start, start + length));
+    });
+  }
+
+  /** As `evaluate`, of a module's bytecode. @throws GuestException */
+  evaluateBytecode(bytecode: Uint8Array): Box {
+    const address = this.#allocate(bytecode.length);
+    this.memory.set(bytecode, address);
+    const box = this.exports.qjs_eval_bytecode(address, bytecode.length);
+    this.exports.wasm_free(address);
+    return this.#checked(box);
   }
 
   /** Runs promise reactions until none is left. @throws GuestException */

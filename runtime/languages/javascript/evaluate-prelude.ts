@@ -1,8 +1,8 @@
 import { type Engine, GuestException } from './engine.ts';
-import { type Address, type Box, EVAL_MODULE } from './engine-exports.ts';
+import type { Address, Box } from './engine-exports.ts';
 import { type EngineHost, engineFor } from './engine-imports.ts';
 import { MemoryImage } from './memory-image.ts';
-import { PRELUDE, preludeModule } from './module-name.ts';
+import { preludeModule } from './module-name.ts';
 import type { PreludeImage, Range } from './prelude-image.ts';
 
 /** Names of the host functions the prelude takes from `globalThis.host`. */
@@ -32,15 +32,18 @@ export function evaluatePrelude(
   sources: ReadonlyMap<string, string>,
 ): PreludeImage {
   const host = new PreludeHost(sources);
+  const compiler = engineFor(module, new PreludeHost(sources));
+  compiler.boot();
   const engine = engineFor(module, host);
   const dataStart = engine.exports.__stack_pointer.value;
   engine.boot();
   provideHostFunctions(engine);
-  const name = `${PRELUDE}worker`;
-  const promise = engine.evaluate(host.readModule(name), name, EVAL_MODULE);
-  engine.runJobs();
-  const namespace = settled(engine, promise);
-  if (namespace === undefined) throw new Error('Cannot load the prelude: it waits for something');
+  let namespace = engine.exports.qjs_get_undefined();
+  for (const file of inOrder(sources, 'worker.js')) {
+    const name = preludeModule(`./${file}`);
+    const bytecode = compiler.compile(host.readModule(name), name);
+    namespace = settled(engine, engine.evaluateBytecode(bytecode));
+  }
   const functions = {
     prepare: engine.property(namespace, 'prepare'),
     adopt: engine.property(namespace, 'adopt'),
@@ -53,9 +56,27 @@ export function evaluatePrelude(
   return { memory: MemoryImage.take(engine, dataStart), functions, dataStart, entropy, library };
 }
 
-function settled(engine: Engine, promise: Box): Box | undefined {
+/** File names of the modules that `file` imports, directly or not, and its own: each behind those that it needs. */
+function inOrder(
+  sources: ReadonlyMap<string, string>,
+  file: string,
+  order: Set<string> = new Set(),
+): Set<string> {
+  for (const [, specifier = ''] of (sources.get(file) ?? '').matchAll(
+    /(?:^import|^\} from|^export .* from|^import .* from) '\.\/(.*)';$/gm,
+  )) {
+    if (!order.has(specifier)) inOrder(sources, specifier, order);
+  }
+  return order.add(file);
+}
+
+/** The namespace of a module that was evaluated. */
+function settled(engine: Engine, promise: Box): Box {
   try {
-    return engine.settled(promise);
+    engine.runJobs();
+    const namespace = engine.settled(promise);
+    if (namespace === undefined) throw new Error('Cannot load the prelude: it waits for something');
+    return namespace;
   } catch (error) {
     if (!(error instanceof GuestException)) throw error;
     const stack = engine.text(engine.property(error.value, 'stack'));

@@ -41,6 +41,19 @@ describe('state', () => {
     expect(at(guest, 'pending')).toMatchObject({ failure: expect.stringContaining('never settled') });
   });
 
+  it('is fresh and complete when requests need a little more memory than the image had', async () => {
+    const guest = await loadWorkerText(`let count = 0;
+      const table = Array.from({ length: 1000 }, (_, n) => ({ n }));
+      export default (request) => {
+        count += 1;
+        const kept = Array.from({ length: Number(request.url.split('/').pop()) }, () => new Array(100).fill(0));
+        return new Response([count, kept.length, table[999].n, table.push(1)].join());
+      };`);
+    for (const rows of [1, 2000, 1, 2000, 2000, 1]) {
+      expect(at(guest, String(rows))).toMatchObject({ body: `1,${rows},999,1001` });
+    }
+  });
+
   it('does not grow from request to request', async () => {
     const guest = await loadWorkerText(HARMFUL, { limits: { memory: 4 * 1024 * 1024 } });
     for (let turn = 0; turn < 100; turn++) expect(at(guest, 'grow')).toMatchObject({ body: UNTOUCHED });

@@ -43,6 +43,8 @@ export async function loadJavaScriptGuest(spec: GuestSpec, note: NoteSource = ()
     module,
     functions: start.functions,
     image,
+    dataStart: start.dataStart,
+    hasRoom: false,
     nearMemory: (limits.memory / 8) * 7,
   };
   return new JavaScriptGuest(

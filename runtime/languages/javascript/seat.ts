@@ -3,7 +3,7 @@ import { CallStopped, type HostCalls } from '#runtime/worker/host-calls.ts';
 import type { Engine } from './engine.ts';
 import { engineFor } from './engine-imports.ts';
 import { explain } from './load-worker.ts';
-import type { MemoryImage } from './memory-image.ts';
+import { MemoryImage } from './memory-image.ts';
 import type { PreludeFunctions } from './prelude-image.ts';
 import { OpenQuestions, type Settlement } from './questions.ts';
 import type { WorkerHost } from './worker-host.ts';
@@ -11,11 +11,19 @@ import type { WorkerHost } from './worker-host.ts';
 /** An instance whose memory grew further than this is replaced: it would never shrink, and keeps growing. */
 const MAXIMUM_GROWTH_BYTES = 1024 * 1024;
 
+/** The engine takes memory from its host by the MiB. */
+const ROOM_BYTES = 512 * 1024;
+
 /** What the seats of one worker have in common. */
 export interface SeatWorker {
   readonly module: WebAssembly.Module;
   readonly functions: PreludeFunctions;
-  readonly image: MemoryImage;
+  /** What every request starts from. */
+  image: MemoryImage;
+  /** Where static data begins in the engine's memory. */
+  readonly dataStart: number;
+  /** The image has been given free memory. */
+  hasRoom: boolean;
   /** Bytes of memory from which on it counts as met. */
   readonly nearMemory: number;
 }
@@ -125,11 +133,25 @@ export class Seat {
     this.#host.end();
     this.#run = undefined;
     this.#failed = !result.ok;
-    if (engine.memory.length > this.#worker.image.length + MAXIMUM_GROWTH_BYTES) this.#engine = undefined;
+    if (engine.memory.length > this.#worker.image.length + MAXIMUM_GROWTH_BYTES) this.#outgrew();
     const { limitsMet } = this.#host;
     // A refused allocation is not seen from here; near the limit there will have been one.
     if (engine.memory.length > this.#worker.nearMemory) limitsMet.add('memory');
     return limitsMet.size === 0 ? result : { ...result, limits: [...limitsMet] };
+  }
+
+  /**
+   * A request that allocates a little may find an image without free memory, and the next ones too: they would all
+   * need a new instance. Once for each worker, the image gets some.
+   */
+  #outgrew(): void {
+    this.#engine = undefined;
+    const worker = this.#worker;
+    if (worker.hasRoom) return;
+    worker.hasRoom = true;
+    const engine = this.#fresh();
+    engine.makeRoom(ROOM_BYTES);
+    worker.image = MemoryImage.take(engine, worker.dataStart);
   }
 
   #result(thrown: string | undefined): GuestResult {

@@ -59,6 +59,8 @@ export interface OpenSite {
   readonly load: () => SiteLoad;
   /** Settles when every worker is loaded or has failed. */
   readonly loaded: Promise<void>;
+  /** Waits for what workers do after their answers, in milliseconds at the longest. */
+  finish(ms: number): Promise<void>;
   /** Ends its threads and all that they run. */
   close(): Promise<void>;
 }
@@ -145,7 +147,8 @@ export async function openSite(options: SiteOptions): Promise<OpenSite> {
     await Promise.all([pool.close(), closeOutbound()]);
     scratch?.[Symbol.dispose]();
   };
-  return { site, root, workers, problems, publicDirectory, sources, load, loaded, close };
+  const finish = (ms: number): Promise<void> => pool.finish(ms);
+  return { site, root, workers, problems, publicDirectory, sources, load, loaded, finish, close };
 }
 
 function servedWorker({ name, path, guest }: SiteWorker, specs: readonly GuestSpec[]): ServedWorker {

@@ -149,9 +149,10 @@ export class ProjectServer {
     const old = this.#site;
     this.#site = next;
     this.#retiring.add(old);
-    void this.#http.replace(next.site).then(() => {
+    void this.#http.replace(next.site).then(async () => {
+      await old.finish(this.#options.limits.drainMs);
       this.#retiring.delete(old);
-      return old.close();
+      await old.close();
     });
     return true;
   }
@@ -159,11 +160,14 @@ export class ProjectServer {
   /** Finishes what is under way, within the time for it, and stops. */
   async drain(): Promise<void> {
     this.#isDraining = true;
+    const end = performance.now() + this.#options.limits.drainMs;
     await this.#http.drain(this.#options.limits.drainMs);
+    const sites = [this.#site, ...this.#retiring];
+    await Promise.all(sites.map((site) => site.finish(end - performance.now())));
     // A thread that hangs in the kernel must not hold up the end.
     // To the last, whoever watches sees how the drain goes.
     this.#metricsServer?.close();
-    for (const site of [this.#site, ...this.#retiring]) void site.close();
+    for (const site of sites) void site.close();
     await this.#options.store.close();
   }
 }

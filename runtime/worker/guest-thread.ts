@@ -138,6 +138,12 @@ export class GuestThread {
     return this.#held.size;
   }
 
+  /** Whether a call goes on after its answer. */
+  get goesOn(): boolean {
+    for (const [, held] of this.#held) if (held.goesOn) return true;
+    return false;
+  }
+
   get hasRoom(): boolean {
     return this.active < MAX_ACTIVE && this.#held.size < SLOTS && !this.#isStopped;
   }
@@ -272,9 +278,11 @@ export class GuestThread {
     for (const [slot, { sequence, call, over, goesOn }] of this.#held) {
       over?.abort();
       const lost: Outcome = { kind: 'overloaded', reason: 'its thread was ended and the answer is lost' };
-      const outcome = this.#words.isRunning(slot, sequence) ? running : lost;
-      call.settle(outcome);
-      if (goesOn && 'reason' in outcome) this.#events.rest(call.guest, stoppedRest(outcome.reason));
+      const isRunning = this.#words.isRunning(slot, sequence);
+      call.settle(isRunning ? running : lost);
+      if (!goesOn) continue;
+      const reason = isRunning && 'reason' in running ? running.reason : 'its thread was ended';
+      this.#events.rest(call.guest, stoppedRest(reason));
     }
     this.#held.clear();
     return back;

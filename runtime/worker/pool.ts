@@ -95,6 +95,8 @@ export class WorkerPool implements GuestRunner {
   /** Guests that have stalled a thread. */
   readonly #slow = new Set<number>();
   #preloading: { left: Set<number>; done: () => void } | undefined;
+  /** Set while somebody waits for guests that go on after their answers. */
+  #finished: (() => void) | undefined;
   #isScheduled = false;
   #falseStarts = 0;
   #watch: NodeJS.Timeout | undefined;
@@ -156,6 +158,21 @@ export class WorkerPool implements GuestRunner {
 
   #limitsOf(guest: number): WorkerLimits {
     return this.#options.specs[guest]?.limits ?? workerLimits();
+  }
+
+  /** Waits for what guests do after their answers, in milliseconds at the longest. */
+  async finish(ms: number): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, Math.max(ms, 0));
+    this.#finished = resolve;
+    this.#heardRest();
+    await promise;
+    clearTimeout(timer);
+  }
+
+  #heardRest(): void {
+    for (const thread of this.#threads) if (thread.goesOn) return;
+    this.#finished?.();
   }
 
   /** Ends all threads, and resolves when they are gone. Calls that are still under way are lost. */
@@ -257,7 +274,10 @@ export class WorkerPool implements GuestRunner {
           if (this.#queues.size > 0) this.#schedule();
         },
         loaded: (guest, loaded) => this.#loaded(guest, loaded),
-        rest: (guest, rest) => this.#options.onRest?.(guest, rest),
+        rest: (guest, rest) => {
+          this.#options.onRest?.(guest, rest);
+          this.#heardRest();
+        },
         died: (reason) => this.#died(thread, reason),
       },
     );

@@ -114,6 +114,19 @@ describe('a worker that goes on after its answer', () => {
     expect(met).toEqual(['time']);
   });
 
+  it('is waited for before the end, as long as that is allowed', async () => {
+    expect(text(await ask('lingerer'))).toBe('answered');
+    await pool.finish(20_000);
+    expect(rests).toHaveLength(1);
+    expect(text(await ask('lingerer', '/sleep'))).toBe('answered');
+    await pool.finish(1);
+    await pool.close();
+    const [, [, { stderr }] = ['', { stderr: Uint8Array.of() }]] = rests;
+    expect(Buffer.from(stderr).toString()).toMatch(
+      /^Stopped after its answer: (its thread was ended|the server)/,
+    );
+  });
+
   it('cannot take the thread with it', async () => {
     expect(text(await ask('lingerer', '/spin'))).toBe('answered');
     for (let i = 0; i < 5; i++) expect(text(await ask('quick'))).toBe('quick');

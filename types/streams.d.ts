@@ -38,7 +38,7 @@ interface ReadableWritablePair<Out = unknown, In = unknown> {
 type ReadResult<T> = { done: false; value: T } | { done: true; value: T | undefined };
 
 declare class ReadableStream<T = unknown> {
-  constructor(source?: UnderlyingSource<T>, strategy?: QueuingStrategy<T>);
+  constructor(source?: UnderlyingSource<T> | UnderlyingByteSource, strategy?: QueuingStrategy<T>);
   static from<T>(iterable: Iterable<T> | AsyncIterable<T>): ReadableStream<T>;
   readonly locked: boolean;
   cancel(reason?: unknown): Promise<void>;
@@ -57,6 +57,24 @@ declare class ReadableStreamDefaultReader<T = unknown> {
   read(): Promise<ReadResult<T>>;
   cancel(reason?: unknown): Promise<void>;
   releaseLock(): void;
+  readonly [Symbol.toStringTag]: string;
+}
+
+interface UnderlyingByteSource {
+  type: 'bytes';
+  start?: (controller: ReadableByteStreamController) => unknown;
+  pull?: (controller: ReadableByteStreamController) => unknown;
+  cancel?: (reason?: unknown) => unknown;
+}
+
+declare class ReadableByteStreamController {
+  private constructor();
+  /** Nobody brings a buffer of their own. */
+  readonly byobRequest: null;
+  readonly desiredSize: number | null;
+  enqueue(chunk: ArrayBufferView): void;
+  close(): void;
+  error(reason?: unknown): void;
   readonly [Symbol.toStringTag]: string;
 }
 

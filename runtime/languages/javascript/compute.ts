@@ -1,11 +1,15 @@
 import type { Engine } from './engine.ts';
 import type { Box } from './engine-exports.ts';
 
-/** A request may not keep the thread longer than this by one derivation. */
+/** What is done at once cannot be stopped: it may take the thread a second or so. */
 const MAXIMUM_ITERATIONS = 1_000_000;
+const MAXIMUM_DERIVED_BYTES = 1024;
 
-/** What a body may unpack to; the guest's own memory bounds it further. */
-const MAXIMUM_UNPACKED_BYTES = 64 * 1024 * 1024;
+/** What is packed, and what it may unpack to; the guest's own memory bounds both further. */
+const MAXIMUM_PACKED_BYTES = 64 * 1024 * 1024;
+
+/** Of the hash that gives least. PBKDF2 does all its iterations again for as many bytes. */
+const LEAST_HASH_BYTES = 20;
 
 const HASHES: Readonly<Record<string, string>> = {
   'SHA-1': 'sha1',
@@ -57,8 +61,9 @@ const OPERATIONS: Readonly<Record<string, (args: Arguments) => Uint8Array>> = {
   /** `(hash, key, salt, iterations, length)` */
   pbkdf2: (args) => {
     const iterations = args.number(3);
-    if (!(iterations >= 1 && iterations <= MAXIMUM_ITERATIONS)) {
-      throw new Error(`Cannot derive a key in ${iterations} iterations: expected 1 to ${MAXIMUM_ITERATIONS}`);
+    const times = iterations * Math.ceil(args.number(4) / LEAST_HASH_BYTES);
+    if (!(iterations >= 1 && times <= MAXIMUM_ITERATIONS && args.number(4) <= MAXIMUM_DERIVED_BYTES)) {
+      throw new Error(`it would take ${times} iterations, expected 1 to ${MAXIMUM_ITERATIONS}`);
     }
     return nodeCrypto().pbkdf2Sync(
       args.bytes(1),
@@ -74,10 +79,11 @@ const OPERATIONS: Readonly<Record<string, (args: Arguments) => Uint8Array>> = {
   /** `(format, data)` */
   compress: (args) => {
     const { deflateRawSync, deflateSync, gzipSync } = process.getBuiltinModule('node:zlib');
-    return oneOf(
-      { gzip: gzipSync, deflate: deflateSync, 'deflate-raw': deflateRawSync },
-      args.text(0),
-    )(args.bytes(1));
+    const pack = oneOf({ gzip: gzipSync, deflate: deflateSync, 'deflate-raw': deflateRawSync }, args.text(0));
+    const data = args.bytes(1);
+    if (data.length > MAXIMUM_PACKED_BYTES)
+      throw new Error(`expected no more than ${MAXIMUM_PACKED_BYTES} bytes`);
+    return pack(data);
   },
   /** `(format, data)` */
   decompress: (args) => {
@@ -86,7 +92,7 @@ const OPERATIONS: Readonly<Record<string, (args: Arguments) => Uint8Array>> = {
       { gzip: gunzipSync, deflate: inflateSync, 'deflate-raw': inflateRawSync },
       args.text(0),
     );
-    return unpack(args.bytes(1), { maxOutputLength: MAXIMUM_UNPACKED_BYTES });
+    return unpack(args.bytes(1), { maxOutputLength: MAXIMUM_PACKED_BYTES });
   },
 };
 

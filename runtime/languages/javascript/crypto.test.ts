@@ -153,6 +153,10 @@ describe('crypto.subtle (w3.org/TR/WebCryptoAPI/#subtlecrypto-interface)', () =>
       `crypto.subtle.sign('HMAC', { algorithm: { name: 'HMAC' }, usages: ['sign'] }, new Uint8Array())`,
       'TypeError',
     ],
+    [
+      `crypto.subtle.importKey('raw', new Uint8Array(16), 'PBKDF2', false, ['deriveBits']).then((k) => crypto.subtle.deriveBits({ name: 'PBKDF2', hash: 'SHA-1', salt: new Uint8Array(1), iterations: 1e6 }, k, 8e6))`,
+      'OperationError',
+    ],
     [`new CryptoKey()`, 'TypeError'],
     [`new crypto.subtle.constructor()`, 'TypeError'],
   ])('refuses %s', async (expression, name) => {

@@ -98,6 +98,19 @@ describe('ReadableStream (streams.spec.whatwg.org#rs-class)', () => {
       ['TypeError', 'TypeError'],
     ],
     [
+      'has bytes for chunks, if its source says so',
+      `(async () => {
+        let c;
+        const stream = new ReadableStream({ type: 'bytes', start(x) { c = x; }, pull() { steps.push('pull'); } }, { highWaterMark: 4 });
+        c.enqueue(new Uint16Array([1, 2]));
+        const refused = [1, 'x', new Uint8Array()].map((chunk) => { try { c.enqueue(chunk) } catch (e) { return e.name } });
+        const left = c.desiredSize;
+        c.close();
+        return [left, c.byobRequest, refused, (await all(stream)).map((chunk) => [...chunk])];
+      })()`,
+      [0, null, ['TypeError', 'TypeError', 'TypeError'], [[1, 0, 2, 0]]],
+    ],
+    [
       'is made of anything iterable',
       `Promise.all([all(ReadableStream.from('ab')), all(ReadableStream.from(new Set([1]))),
         all(ReadableStream.from((async function* () { yield 1; yield Promise.resolve(2); })()))])`,

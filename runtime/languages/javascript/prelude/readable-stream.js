@@ -14,6 +14,7 @@ import {
 } from './readable-state.js';
 import { pipe } from './stream-pipe.js';
 import { methodOf, rejected } from './stream-queue.js';
+import { bytesOf } from './text-encoding.js';
 import { writableState } from './writable-stream.js';
 
 const INTERNAL = Symbol('internal');
@@ -53,10 +54,13 @@ export class ReadableStream {
     let controller;
     this.#state = makeReadable(
       { ...algorithms, pull: algorithms.pull && (() => algorithms.pull(controller)) },
-      strategy,
+      type === undefined
+        ? strategy
+        : { highWaterMark: strategy?.highWaterMark, size: (bytes) => bytes.length },
       type === undefined ? 1 : 0,
       (record) => {
-        controller = type === undefined ? controllerOf(record) : byteControllerOf(record);
+        controller =
+          type === undefined ? controllerOf(record) : new ReadableByteStreamController(INTERNAL, record);
         return controller;
       },
     );
@@ -197,9 +201,7 @@ class ReadableStreamDefaultController {
   }
 
   get desiredSize() {
-    const { stream, queue } = this.#state;
-    if (stream.state === 'errored') return null;
-    return stream.state === 'closed' ? 0 : queue.room;
+    return desiredSize(this.#state);
   }
 
   enqueue(chunk) {
@@ -219,4 +221,52 @@ class ReadableStreamDefaultController {
   }
 }
 
-defineGlobals({ ReadableStream, ReadableStreamDefaultReader, ReadableStreamDefaultController });
+/** Of a source of the type `bytes`, whose chunks are views. Nobody brings a buffer of their own. */
+class ReadableByteStreamController {
+  #state;
+
+  constructor(key, state) {
+    if (key !== INTERNAL) throw new TypeError('Illegal constructor');
+    this.#state = state;
+  }
+
+  get byobRequest() {
+    return null;
+  }
+
+  get desiredSize() {
+    return desiredSize(this.#state);
+  }
+
+  enqueue(chunk) {
+    const bytes = bytesOf(chunk);
+    if (bytes === undefined || bytes.length === 0) {
+      throw new TypeError('Cannot enqueue: expected a view of an ArrayBuffer with something in it');
+    }
+    enqueue(this.#state, bytes);
+  }
+
+  close() {
+    closeReadable(this.#state);
+  }
+
+  error(reason) {
+    failReadable(this.#state.stream, reason);
+  }
+
+  get [Symbol.toStringTag]() {
+    return 'ReadableByteStreamController';
+  }
+}
+
+function desiredSize({ stream, queue }) {
+  if (stream.state === 'errored') return null;
+  return stream.state === 'closed' ? 0 : queue.room;
+}
+
+defineGlobals({
+  ReadableStream,
+  ReadableStreamDefaultReader,
+  ReadableStreamDefaultController,
+  ReadableByteStreamController,
+});

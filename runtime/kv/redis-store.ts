@@ -19,8 +19,10 @@ export class RedisStore implements Store {
   readonly name: string;
   readonly #prefix: string;
   readonly #connection: RedisConnection;
+  readonly #leaseMs: number;
 
-  constructor(target: RedisTarget, patience: StorePatience) {
+  constructor(target: RedisTarget, patience: StorePatience, leaseMs: number = LEASE_MS) {
+    this.#leaseMs = leaseMs;
     this.name = storeName(target);
     this.#prefix = target.prefix;
     this.#connection = new RedisConnection(target, patience);
@@ -69,8 +71,8 @@ export class RedisStore implements Store {
   async takeTurn(namespace: string): Promise<Turn | undefined> {
     const token = randomUUID();
     const keys = this.#keys(namespace);
-    const taken = await this.#connection.run('take', keys, [token, String(LEASE_MS)]);
-    return taken === null ? undefined : new RedisTurn(this.#connection, keys, token);
+    const taken = await this.#connection.run('take', keys, [token, String(this.#leaseMs)]);
+    return taken === null ? undefined : new RedisTurn(this.#connection, keys, token, this.#leaseMs);
   }
 
   async close(): Promise<void> {
@@ -103,13 +105,15 @@ class RedisTurn implements Turn {
   isOver = false;
   readonly #connection: RedisConnection;
   readonly #keys: readonly string[];
+  readonly #leaseMs: number;
   readonly #renewal: NodeJS.Timeout;
 
-  constructor(connection: RedisConnection, keys: readonly string[], token: string) {
+  constructor(connection: RedisConnection, keys: readonly string[], token: string, leaseMs: number) {
     this.token = token;
+    this.#leaseMs = leaseMs;
     this.#connection = connection;
     this.#keys = keys;
-    this.#renewal = setInterval(() => this.#renew(), LEASE_MS / 3).unref();
+    this.#renewal = setInterval(() => this.#renew(), leaseMs / 3).unref();
   }
 
   async release(): Promise<void> {
@@ -122,7 +126,7 @@ class RedisTurn implements Turn {
 
   /** Whether this has failed shows in the write, which is refused without the turn. */
   #renew(): void {
-    void this.#connection.run('renew', this.#keys, [this.token, String(LEASE_MS)]).catch(() => {});
+    void this.#connection.run('renew', this.#keys, [this.token, String(this.#leaseMs)]).catch(() => {});
   }
 }
 

@@ -43,13 +43,13 @@ export async function bootContainer(boot: BootMessage, context: ContainerContext
   const { kind, path: name } = boot.entrypoint;
   const operator = boot.operator ?? {};
   if (kind === 'module') {
-    const mounts = await resolveMounts(appRoot, boot.mounts);
+    const mounts = mountsIn(appRoot, boot.mounts);
     return await commandApp(boot, name, appRoot, mounts, parseOperator(operator));
   }
   const environment = environmentOf(boot.env);
   const settings = containerSettings(boot.args.slice(1), environment, operator);
   if (settings.operator.log !== undefined) context.log.format = settings.operator.log;
-  const mounts = await resolveMounts(appRoot, boot.mounts);
+  const mounts = mountsIn(appRoot, boot.mounts);
   return await projectApp(name, appRoot, { mounts, environment, settings }, context);
 }
 
@@ -143,15 +143,11 @@ async function projectDirectory(appRoot: string, name: string): Promise<string> 
   }
 }
 
-async function resolveMounts(
-  appRoot: string,
-  mounts: readonly AppMount[],
-): Promise<readonly ContainerMount[]> {
-  return await Promise.all(mounts.map((mount) => resolveMount(appRoot, mount)));
-}
-
-async function resolveMount(appRoot: string, { destination, writable }: AppMount): Promise<ContainerMount> {
-  return { destination, path: await resolveInRoot(appRoot, destination), writable };
+/** The shim had the kernel resolve where they are, with the image as root. */
+function mountsIn(appRoot: string, mounts: readonly AppMount[]): readonly ContainerMount[] {
+  return mounts.map(({ destination, path: where, writable }) => {
+    return { destination, path: path.join(appRoot, where), writable };
+  });
 }
 
 function environmentOf(env: readonly string[]): Readonly<Record<string, string>> {

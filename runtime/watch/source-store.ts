@@ -1,10 +1,10 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream, createWriteStream, rmSync } from 'node:fs';
-import { mkdtemp, readdir, rename, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { scratchDirectory } from './scratch-directory.ts';
 
 /**
  * Copies of files by their content. A guest thread may load a worker long after the project was read; from here
@@ -19,7 +19,7 @@ export class SourceStore implements Disposable {
   }
 
   static async make(): Promise<SourceStore> {
-    return new SourceStore(await mkdtemp(path.join(tmpdir(), 'wws-watch-')));
+    return new SourceStore(await scratchDirectory('wws-watch-'));
   }
 
   /** Copies a file as it is now and answers its SHA-256. */

@@ -36,7 +36,7 @@ module OpenSSL
   end
 end
 
-require "net/http"
+require "net/protocol"
 
 module WWS
   # In the place of a socket.
@@ -126,4 +126,10 @@ module WWS
   end
 end
 
-Net::HTTP.prepend(WWS::HostConnection)
+# Net::HTTP takes longer to load than the rest of this together: it is changed when somebody requires it.
+class Net::Protocol
+  def self.inherited(subclass)
+    super
+    subclass.prepend(WWS::HostConnection) if caller_locations(1, 1).first.path.end_with?("/net/http.rb")
+  end
+end

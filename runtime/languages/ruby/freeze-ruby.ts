@@ -3,9 +3,10 @@ import {
   Fleeting,
   type InterpreterWorld,
 } from '#runtime/languages/frozen/interpreter-world.ts';
-import { InstanceImage, type OpenInstance, openInstance } from '#runtime/wasi/instance-image.ts';
+import { InstanceImage, openInstance } from '#runtime/wasi/instance-image.ts';
 import { during, guarded } from './boot-ruby.ts';
 import { type GuestText, RubyInstance } from './ruby-instance.ts';
+import type { RubyWay } from './ruby-way.ts';
 import type { StartedRuby } from './start-ruby.ts';
 
 export interface RubyWorker {
@@ -18,22 +19,9 @@ export interface RubyWorker {
   readonly vars: Readonly<Record<string, string>>;
 }
 
-/** A worker at rest. */
-export interface FrozenRuby {
-  readonly image: InstanceImage;
-  readonly world: InterpreterWorld;
-  readonly open: OpenInstance;
-  /** Whether the worker is loaded; otherwise each request loads it. */
-  readonly isLoaded: boolean;
-  /** What the worker printed while it was loaded. */
-  readonly printed: Uint8Array;
-  /** The code that has it answer a request, in the image. */
-  readonly entry: GuestText;
-}
-
 /**
  * Loads a worker into a Ruby that has started, and keeps an image of that. A worker whose top-level code asks for what is
- * another thing in every request stays unloaded in the image.
+ * another thing in every request stays unloaded in the image, as does one that wants to be (`isLoaded`).
  *
  * @throws Error naming the worker, with its own file and line where its code failed
  */
@@ -41,28 +29,26 @@ export function freezeRuby(
   ruby: StartedRuby,
   makeWorld: () => InterpreterWorld,
   worker: RubyWorker,
-): FrozenRuby {
+  isLoaded: boolean,
+): RubyWay {
   try {
-    return freeze(ruby, makeWorld(), worker, true);
+    return freeze(ruby, makeWorld(), worker, isLoaded);
   } catch (error) {
     if (!(error instanceof Fleeting)) throw error;
   }
   return freeze(ruby, makeWorld(), worker, false);
 }
 
-function freeze(
-  ruby: StartedRuby,
-  world: InterpreterWorld,
-  worker: RubyWorker,
-  isLoaded: boolean,
-): FrozenRuby {
+function freeze(ruby: StartedRuby, world: InterpreterWorld, worker: RubyWorker, isLoaded: boolean): RubyWay {
   const { name } = worker;
   const instance = world.instantiate(ruby.module);
   const open = openInstance(instance, ruby.state);
   ruby.image.restore(open);
   const vm = new RubyInstance(instance);
   const evaluate = (code: string): void => vm.evaluate(vm.store(guarded(code)));
-  during(world, 'booting', name, { ...worker, channel: CHANNEL_PATH }, () => evaluate('WWS.prepare'));
+  during(world, 'booting', name, { ...worker, channel: CHANNEL_PATH }, () =>
+    evaluate('WWS.prepare(JSON.parse($stdin.read))'),
+  );
   const printed = isLoaded
     ? during(world, 'loading', name, undefined, () => evaluate('WWS.load_once'))
     : new Uint8Array();
@@ -71,5 +57,22 @@ function freeze(
   const image = InstanceImage.take(open);
   if (image === undefined)
     throw new Error(`Cannot load worker "${name}": Ruby has state that cannot be kept`);
-  return { image, world, open, isLoaded, printed, entry };
+  const { module, state, library } = ruby;
+  return {
+    module,
+    state,
+    library,
+    args: [],
+    image,
+    entryOf: entryAt(entry),
+    printed,
+    first: { world, open },
+  };
+}
+
+function entryAt(code: GuestText): RubyWay['entryOf'] {
+  return (instance, suspends) => {
+    const vm = new RubyInstance(instance);
+    return suspends ? vm.evaluating(code) : () => vm.evaluate(code);
+  };
 }

@@ -135,16 +135,6 @@ describe('randomness of a Ruby worker (hazard 1)', () => {
     },
     PATIENCE,
   );
-
-  it(
-    'has hashes that are others in another process of Ruby',
-    async () => {
-      const source = 'def worker(req) = Response.new("x".hash.to_s)';
-      const [one, other] = [await loadRuby(source), await loadRuby(source)];
-      expect(body(ask(one, '/'))).not.toBe(body(ask(other, '/')));
-    },
-    PATIENCE,
-  );
 });
 
 describe('the clock of a Ruby worker (hazard 2)', () => {

@@ -2,28 +2,51 @@ import path from 'node:path';
 import { FrozenInterpreter } from '#runtime/languages/frozen/frozen-interpreter.ts';
 import type { InterpreterWorld } from '#runtime/languages/frozen/interpreter-world.ts';
 import type { InterpretedSpec } from '#runtime/languages/interpreted/interpreted-spec.ts';
+import { checkLibrary } from '#runtime/languages/interpreted/interpreter-files.ts';
 import { loadPlainGuest } from '#runtime/languages/interpreted/plain-guest.ts';
 import { readRegularFile } from '#runtime/wasi/read-file.ts';
 import { exchange, type Own, Witness } from '#runtime/worker/exchange.ts';
 import type { Guest, GuestResult, WorkerRequest } from '#runtime/worker/guest.ts';
 import type { HostCalls } from '#runtime/worker/host-calls.ts';
-import { type FrozenRuby, freezeRuby, type RubyWorker } from './freeze-ruby.ts';
-import { RubyInstance } from './ruby-instance.ts';
+import { freezeRuby, type RubyWorker } from './freeze-ruby.ts';
+import { freshRuby } from './fresh-ruby.ts';
+import type { RubyWay } from './ruby-way.ts';
 import { rubyWorld } from './ruby-world.ts';
-import { type StartedRuby, startRuby } from './start-ruby.ts';
+import { startRuby } from './start-ruby.ts';
 
 /** Where a worker knows itself to be, as in wws. */
 const SOURCE_FOLDER = '/src';
 
+/** Texts around a worker that do what ours do (SHA-256): those of wws itself, and of our repository. */
+const KNOWN_WRAPPERS: ReadonlySet<string | undefined> = new Set([
+  undefined,
+  '6d808b4747cf30f82665a38a47e1176513bbdd6ad558c09db03d719e33ad2da0',
+  '494a797e7ede00dfc17574c0ab3fe0101c1b3cf55c6c17cb3b72e4c8991ced27',
+]);
+
 /**
  * Loads a Ruby worker: starts Ruby, evaluates the worker and keeps an image of that, from which every request
- * starts. A build of Ruby that can only be started is started for every request.
+ * starts. A build of Ruby that cannot be called from outside is started for every request, and one that came with a
+ * wrapper of somebody's own is left to it.
  *
  * @throws Error naming the worker, with its own file and line where its code failed
  */
 export async function loadRubyGuest(spec: InterpretedSpec): Promise<Guest> {
-  const ruby = await startRuby(spec);
-  return ruby === undefined ? await loadPlainGuest(spec) : new RubyGuest(spec, ruby, await readWorker(spec));
+  await checkLibrary(spec.interpreter.library);
+  const witness = new Witness(spec.limits.memory);
+  const way = await findWay(spec, witness);
+  return way === undefined ? await loadPlainGuest(spec) : new RubyGuest(spec, witness, way);
+}
+
+async function findWay(spec: InterpretedSpec, witness: Witness): Promise<RubyWay | undefined> {
+  const started = await startRuby(spec);
+  if (started !== undefined) {
+    // The image is made in a world that never waits, since an instance cannot be entered both ways.
+    const makeWorld = (): InterpreterWorld => rubyWorld({ spec, ...started, witness, suspends: false });
+    return freezeRuby(started, makeWorld, await readWorker(spec), spec.snapshot !== false);
+  }
+  const isOurs = KNOWN_WRAPPERS.has(spec.interpreter.wrapper?.sha256);
+  return isOurs ? await freshRuby(spec, await readWorker(spec)) : undefined;
 }
 
 async function readWorker({ file, name, vars, limits, interpreter }: InterpretedSpec): Promise<RubyWorker> {
@@ -38,39 +61,28 @@ async function readWorker({ file, name, vars, limits, interpreter }: Interpreted
 }
 
 class RubyGuest implements Guest {
-  readonly #own: Own & { readonly spec: InterpretedSpec };
-  readonly #ruby: FrozenInterpreter;
+  readonly #own: Own;
+  readonly #interpreter: FrozenInterpreter;
 
-  constructor(spec: InterpretedSpec, ruby: StartedRuby, worker: RubyWorker) {
-    const witness = new Witness(spec.limits.memory);
+  constructor(spec: InterpretedSpec, witness: Witness, way: RubyWay) {
+    const { module, state, image, printed, first } = way;
     this.#own = { spec: { ...spec, binaryBodies: true }, witness, mayLeaveKv: true };
-    const { module, state, library } = ruby;
+    if (printed.length > 0) this.#own.said = printed;
     // Entering an instance so that it can be suspended costs time, which only those pay that may wait.
     const suspends = spec.http.allowedHosts.length > 0;
-    const worldThat = (suspends: boolean): InterpreterWorld =>
-      rubyWorld({ spec, module, state, library, witness, suspends });
-    const makeWorld = (): InterpreterWorld => worldThat(suspends);
-    // The image is made in a world that never waits, since an instance cannot be entered both ways.
-    const frozen = freezeRuby(ruby, () => worldThat(false), worker);
-    const entryOf = (instance: WebAssembly.Instance): (() => unknown) => entry(frozen, instance, suspends);
-    const { image, printed } = frozen;
-    this.#own.said = printed.length === 0 ? undefined : printed;
+    const makeWorld = (): InterpreterWorld => rubyWorld({ spec, ...way, witness, suspends });
+    const entryOf = (instance: WebAssembly.Instance): (() => unknown) => way.entryOf(instance, suspends);
     const options = { module, state, image, makeWorld, entryOf, suspends };
-    this.#ruby = new FrozenInterpreter(options, suspends ? undefined : frozen);
+    this.#interpreter = new FrozenInterpreter(options, suspends ? undefined : first);
   }
 
   handle(request: WorkerRequest, calls: HostCalls): GuestResult | Promise<GuestResult> {
     const { stdio, result, failed } = exchange(this.#own, request);
     try {
-      const outcome = this.#ruby.run(stdio, calls);
+      const outcome = this.#interpreter.run(stdio, calls);
       return outcome instanceof Promise ? outcome.then(result).catch(failed) : result(outcome);
     } catch (error) {
       return failed(error);
     }
   }
-}
-
-function entry({ entry }: FrozenRuby, instance: WebAssembly.Instance, suspends: boolean): () => unknown {
-  const vm = new RubyInstance(instance);
-  return suspends ? vm.evaluating(entry) : () => vm.evaluate(entry);
 }

@@ -215,6 +215,12 @@ describe('Net::HTTP of a Ruby worker', () => {
     ]);
   });
 
+  it('leaves the rest of OpenSSL as it is', async () => {
+    const code =
+      'Net::HTTP.get(URI("https://a.test/")) + OpenSSL::HMAC.hexdigest("SHA256", "k", "d").size.to_s';
+    expect(await run(code, new Upstream())).toBe('hello64');
+  });
+
   it('streams a body in pieces, and reads one in pieces', async () => {
     const host = new Upstream(({ body }) => found('', { body: body ?? new Uint8Array() }));
     const code = `q = Net::HTTP::Post.new("/"); q["transfer-encoding"] = "chunked"; q.body_stream = StringIO.new("ab" * 40_000)

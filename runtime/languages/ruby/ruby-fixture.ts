@@ -2,19 +2,23 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { testInterpreter } from '#runtime/languages/testdata/interpreters.ts';
+import { type TestInterpreter, testInterpreter } from '#runtime/languages/testdata/interpreters.ts';
 import type { Guest, GuestResult, GuestSpec, WorkerRequest } from '#runtime/worker/guest.ts';
 import { get, NO_HOST } from '#runtime/worker/testdata/asking.ts';
 import { guestSpec } from '#runtime/worker/testdata/guest-spec.ts';
 import { loadRubyGuest } from './guest.ts';
 
 /** Loads `source` from a file of its own, `greet.rb`. */
-export async function loadRuby(source: string, parts: Partial<GuestSpec> = {}): Promise<Guest> {
+export async function loadRuby(
+  source: string,
+  parts: Partial<GuestSpec> = {},
+  version: TestInterpreter = 'ruby 3.4',
+): Promise<Guest> {
   const directory = await mkdtemp(path.join(tmpdir(), 'ruby-worker-'));
   const file = path.join(directory, 'greet.rb');
   await writeFile(file, source);
   try {
-    const interpreter = await testInterpreter('ruby 3.4');
+    const interpreter = await testInterpreter(version);
     return await loadRubyGuest({
       ...guestSpec({ language: 'interpreted', file, name: 'hello/greet.rb', ...parts }),
       interpreter,
@@ -28,8 +32,12 @@ export async function loadRuby(source: string, parts: Partial<GuestSpec> = {}): 
  * Loads a worker that runs what the request says: its body is Ruby, with `req` at hand, and the value of that is
  * what it answers.
  */
-export function loadEvaluator(parts: Partial<GuestSpec> = {}, top = ''): Promise<Guest> {
-  return loadRuby(`${top}\ndef worker(req) = eval(req.body, binding, __FILE__, 1)\n`, parts);
+export function loadEvaluator(
+  parts: Partial<GuestSpec> = {},
+  top = '',
+  version: TestInterpreter = 'ruby 3.4',
+): Promise<Guest> {
+  return loadRuby(`${top}\ndef worker(req) = eval(req.body, binding, __FILE__, 1)\n`, parts, version);
 }
 
 /** A request whose body is `code`. */

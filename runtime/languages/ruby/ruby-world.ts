@@ -1,16 +1,12 @@
 import { InterpreterWorld } from '#runtime/languages/frozen/interpreter-world.ts';
 import type { InterpretedSpec } from '#runtime/languages/interpreted/interpreted-spec.ts';
-import type { StateExports } from '#runtime/wasi/expose-state.ts';
 import type { WasiOptions } from '#runtime/wasi/host.ts';
-import type { Preopen } from '#runtime/wasi/preopen.ts';
 import { rubyImports } from './ruby-instance.ts';
+import type { RubyBuild } from './ruby-way.ts';
 
-export interface RubyWorldOptions {
+export interface RubyWorldOptions extends RubyBuild {
   readonly spec: InterpretedSpec;
-  readonly module: WebAssembly.Module;
-  readonly state: StateExports;
-  /** Folders of the interpreter itself. */
-  readonly library: readonly Preopen[];
+  readonly args?: readonly string[];
   readonly witness?: WasiOptions['witness'];
   /** Whether instances are entered in a way that lets them wait for the host. */
   readonly suspends: boolean;
@@ -18,10 +14,10 @@ export interface RubyWorldOptions {
 
 /** All that Ruby imports for one worker. */
 export function rubyWorld(options: RubyWorldOptions): InterpreterWorld {
-  const { spec, module, state, library, witness, suspends } = options;
+  const { spec, module, state, library, args = [], witness, suspends } = options;
   const { folders, http, limits } = spec;
   return new InterpreterWorld({
-    wasi: { args: [], env: [], descriptors: limits.files, ...(witness === undefined ? {} : { witness }) },
+    wasi: { args, env: [], descriptors: limits.files, ...(witness === undefined ? {} : { witness }) },
     refusals: state.refusals,
     library,
     folders,

@@ -3,22 +3,18 @@ import { findSnapshot, type Stored, snapshotKey } from '#runtime/languages/froze
 import type { InterpretedSpec } from '#runtime/languages/interpreted/interpreted-spec.ts';
 import { MAXIMUM_BYTES } from '#runtime/languages/interpreted/interpreter-files.ts';
 import { type CompileOptions, compileRestorable, rewriteRestorable } from '#runtime/wasi/compile.ts';
-import type { StateExports } from '#runtime/wasi/expose-state.ts';
 import { InstanceImage, openInstance } from '#runtime/wasi/instance-image.ts';
 import type { Preopen } from '#runtime/wasi/preopen.ts';
 import { bootFiles } from './boot-files.ts';
 import { answersProbe, bootRuby } from './boot-ruby.ts';
 import { parentFolders } from './parent-folders.ts';
 import { isReactor, RubyInstance } from './ruby-instance.ts';
+import type { RubyBuild } from './ruby-way.ts';
 import { rubyWorld } from './ruby-world.ts';
 
 /** Ruby, started, with the code around workers in it and none of them. */
-export interface StartedRuby {
-  readonly module: WebAssembly.Module;
-  readonly state: StateExports;
+export interface StartedRuby extends RubyBuild {
   readonly image: InstanceImage;
-  /** Folders it knows beside those of the worker. */
-  readonly library: readonly Preopen[];
 }
 
 const started = new Map<string, WeakRef<StartedRuby>>();
@@ -88,11 +84,13 @@ async function fromSnapshot(
   }
 }
 
-async function libraryOf(spec: InterpretedSpec): Promise<readonly Preopen[]> {
+/** Folders that Ruby knows beside those of the worker. */
+export async function libraryOf(spec: InterpretedSpec): Promise<readonly Preopen[]> {
   return [...spec.interpreter.library.folders, ...(await parentFolders(spec))];
 }
 
-function readingOf({ interpreter: { binary }, limits }: InterpretedSpec): CompileOptions {
+/** How its module is read. */
+export function readingOf({ interpreter: { binary }, limits }: InterpretedSpec): CompileOptions {
   const name = path.basename(binary.file);
   return { name, memory: limits.memory, size: MAXIMUM_BYTES, sha256: binary.sha256 };
 }

@@ -20,21 +20,20 @@ class TCPSocket < IPSocket
 end
 $LOADED_FEATURES.push("socket.rb", "io/wait.rb")
 
-# This library takes long to load and is not often wanted. What it lacks without sockets is what people set on a
-# connection, and the host sees to that.
+# This library takes long to load and is not often wanted, and some builds lack it. Its part about connections does not
+# load without sockets: what people set there is only named, and the host sees to it.
 module OpenSSL
-  def self.const_missing(name)
-    return const_get(name) if require "openssl"
-    return super unless name == :SSL
+  module SSL
+    VERIFY_NONE = 0
+    VERIFY_PEER = 1
+    class SSLError < StandardError; end
+  end
 
-    const_set(name, Module.new).module_eval <<~CONSTANTS
-      VERIFY_NONE = 0
-      VERIFY_PEER = 1
-      class SSLError < StandardError; end
-      self
-    CONSTANTS
+  def self.const_missing(name)
+    require("openssl") ? const_get(name) : super
   end
 end
+$LOADED_FEATURES.concat(Dir.glob($LOAD_PATH.map { |folder| "#{folder}/openssl/ssl.rb" }))
 
 require "net/protocol"
 

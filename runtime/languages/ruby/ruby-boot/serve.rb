@@ -14,9 +14,8 @@ module WWS
     # The whole namespace as it is to be; nil when the worker left it alone.
     def changed_store = @changed ? @store : nil
 
-    # Takes a line of JSON on stdin: what the worker is, and the host's descriptor.
-    def prepare
-      setup = JSON.parse($stdin.read)
+    # `setup` says what the worker is, and where the host is.
+    def prepare(setup)
       @name, @file = setup.values_at("name", "file")
       @source = setup["source"].unpack1("m").force_encoding(Encoding::UTF_8)
       @channel_path = setup["channel"]

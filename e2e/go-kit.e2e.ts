@@ -1,8 +1,11 @@
+import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { ModuleGuest } from '#runtime/worker/module-guest.ts';
 import { answered, body, refused } from '#runtime/worker/testdata/asking.ts';
 import { AnsweringHost, ask, describeKit, KitProbe } from './harness/kit.contract.ts';
 import { probe, upstreamProgram } from './harness/kit-workers.ts';
+import { CHECKOUT } from './harness/machine.ts';
+import { goToolchain } from './harness/toolchain.ts';
 
 const EARLY = { EARLY: 'https://a.test/' };
 
@@ -69,6 +72,14 @@ describe.each(['command', 'prepared'] as const)('Go, %s', (form) => {
       expect(refused(result)).toBe('Exited with code 1');
       expect(Buffer.from(result.stderr).toString()).toContain('worker: cannot make a request');
     });
+  });
+});
+
+describe('the sources of the Go kit', () => {
+  it.each([{ GOOS: 'wasip1', GOARCH: 'wasm' }, {}])('pass go vet with %o', async (env) => {
+    const toolchain = await goToolchain();
+    const cwd = path.join(CHECKOUT, 'runtime/kits/go');
+    await toolchain.run(['go', 'vet', '.'], { cwd, writable: [], env });
   });
 });
 

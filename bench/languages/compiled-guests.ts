@@ -1,4 +1,5 @@
-import { type KitForm, type KitLanguage, probe } from '#e2e/harness/kit-workers.ts';
+import type { KitForm, KitLanguage } from '#e2e/harness/build-workers.ts';
+import { probe } from '#e2e/harness/kit-workers.ts';
 import { loadModuleGuest } from '#runtime/worker/module-guest.ts';
 import { guestSpec } from '#runtime/worker/testdata/guest-spec.ts';
 import type { MeasuredLanguage } from './guests.ts';

@@ -2,7 +2,8 @@
 //! JSON object on standard input, the answer goes as one to standard output.
 //!
 //! ```no_run
-//! use wasm_workers_rs::{http::{Request, Response}, worker, Cache, Content};
+//! use wasm_workers_rs::http::{self, Request, Response};
+//! use wasm_workers_rs::{worker, Cache, Content};
 //!
 //! #[worker(cache)]
 //! fn visit(request: Request<String>, cache: &mut Cache) -> http::Result<Response<Content>> {

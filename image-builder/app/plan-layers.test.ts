@@ -32,6 +32,14 @@ describe('planLayers()', () => {
     ]);
   });
 
+  it('gives every language that is kept started a layer as well', () => {
+    const entries = entriesOf('.wws/', '.wws/snapshots/', '.wws/snapshots/a.image', 'a.py');
+    expect(pathsOf(entries)).toEqual([
+      ['.wws', '.wws/snapshots', '.wws/snapshots/a.image'],
+      ['.wws', '.wws/snapshots', 'a.py'],
+    ]);
+  });
+
   it('puts what lies beside languages, and links in their place, into the app', () => {
     const entries: readonly LayerEntry[] = [
       ...entriesOf(...RUNTIMES, '.wws/runtimes/a/note'),

@@ -1,14 +1,18 @@
 import type { LayerEntry } from '../layer/entry.ts';
 
-/** Directories of installed languages, `.wws/runtimes/REPOSITORY/NAME/VERSION` (wws §6.1). */
-const RUNTIME = /^(\.wws\/runtimes\/[^/]+\/[^/]+\/[^/]+)(\/|$)/;
+/**
+ * What gets a layer of its own: an installed language (`.wws/runtimes/REPOSITORY/NAME/VERSION`, wws §6.1), and one as
+ * it is once started (`.wws/snapshots/FILE`).
+ */
+const RUNTIME = /^(\.wws\/runtimes\/[^/]+\/[^/]+\/[^/]+|\.wws\/snapshots\/[^/]+)(\/|$)/;
 
 /** Engines take 127; whoever installs more than a few languages shares the last of these. */
 const MOST_RUNTIMES = 16;
 
 /**
  * Divides an app among layers, each a list in the order of a layer. Every language that is installed has one of its
- * own, which all apps with that language share and an engine stores and pulls once; the app is the last.
+ * own, which all apps with that language share and an engine stores and pulls once; so has every one that was kept
+ * as it is once started. The app is the last.
  */
 export function planLayers(entries: readonly LayerEntry[]): readonly (readonly LayerEntry[])[] {
   const runtimes = new Map<string, LayerEntry[]>();

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rename, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -20,6 +20,14 @@ const at = (name: string): string => path.join(root, 'public', name);
 
 async function open(publicBytes = 1_000_000, settledMs = 0): Promise<Assets> {
   return await Assets.open(at(''), { publicBytes, settledMs });
+}
+
+let ticks = 0;
+
+/** The directory's next time: two changes within one tick of a coarse clock would look like one. */
+async function tick(): Promise<void> {
+  ticks += 1;
+  await utimes(at(''), ticks, ticks);
 }
 
 /** What a request for this path would be answered with, and whether it came from memory. */
@@ -80,6 +88,36 @@ describe('Assets.find()', () => {
     await rm(at('dir'), { recursive: true });
     await writeFile(at('dir'), 'FILE');
     expect(await read(assets, 'dir')).toEqual(['FILE', true]);
+  });
+
+  it('finds what was not there a moment ago, in the directory itself and below', async () => {
+    await mkdir(at('dir'));
+    const assets = await open();
+    for (const name of ['a', 'b.html', 'dir/a', 'dir/b.html', 'index.html', 'É', 'C']) {
+      const asked = name === 'index.html' ? '' : name.replace('.html', '');
+      expect(await read(assets, asked), name).toBeUndefined();
+      await writeFile(at(name), 'SOME');
+      await tick();
+      expect(await read(assets, asked), name).toEqual(['SOME', true]);
+      await rm(at(name));
+      await tick();
+      expect(await read(assets, asked), name).toBeUndefined();
+    }
+  });
+
+  it('asks for a directory that is not there no more often than for its parent', async () => {
+    const assets = await open();
+    await assets.find(['none']);
+    await symlink('../secret', at('link'));
+    await mkdir(path.join(root, 'secret'));
+    await writeFile(path.join(root, 'secret/f'), 'SECRET');
+    expect(await read(assets, 'link/f')).toBeUndefined();
+    await rm(at(''), { recursive: true });
+    expect(await read(assets, 'none')).toBeUndefined();
+    await mkdir(at(''));
+    await writeFile(at('none'), 'SOME');
+    await tick();
+    expect(await read(assets, 'none')).toEqual(['SOME', true]);
   });
 
   it('attack 45: lets no link lead outside that takes the place of a file in memory', async () => {

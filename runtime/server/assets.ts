@@ -4,6 +4,7 @@ import type { Limits } from '#runtime/settings.ts';
 import { KeptFile } from './kept-file.ts';
 import { KeptFiles } from './kept-files.ts';
 import { type OpenFile, openPublicFile } from './public-file.ts';
+import { PublicNames } from './public-names.ts';
 
 /** A regular file of `public/`: in memory, or open, and then whoever has it closes it. */
 export type Asset = KeptFile | OpenFile;
@@ -25,11 +26,13 @@ export class Assets {
   readonly #root: string;
   readonly #settledMs: number;
   readonly #kept: KeptFiles;
+  readonly #names: PublicNames;
 
   /** `root` without symbolic links. */
   private constructor(root: string, { publicBytes, settledMs }: AssetsLimits) {
     this.#root = root;
     this.#kept = new KeptFiles(publicBytes);
+    this.#names = new PublicNames(root, settledMs);
     this.#settledMs = settledMs;
   }
 
@@ -45,7 +48,8 @@ export class Assets {
     if (segments.some(isPrivate)) return NOTHING;
     const asked = segments.join('/');
     const kept = this.#kept.get(asked);
-    if (kept === undefined) return this.#open(asked);
+    if (kept === undefined)
+      return this.#names.mayLead(segments).then((may) => (may ? this.#open(asked) : undefined));
     return kept.isCurrent().then((isCurrent) => {
       if (isCurrent) return kept;
       this.#kept.delete(asked);

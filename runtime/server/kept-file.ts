@@ -1,4 +1,5 @@
-import { type FileFacts, identityAt, type OpenFile } from './public-file.ts';
+import { statusAt } from './file-status.ts';
+import type { FileFacts, OpenFile } from './public-file.ts';
 import { SharedLook } from './shared-look.ts';
 
 /** Text travels together with the headers in one write; what is longer is sooner sent as it is. */
@@ -47,8 +48,8 @@ export class KeptFile implements FileFacts {
   }
 
   async #look(): Promise<boolean> {
-    if (this.#absent === undefined) return (await identityAt(this.#name)) === this.#identity;
-    const [own, other] = await Promise.all([identityAt(this.#name), identityAt(this.#absent)]);
-    return own === this.#identity && other === undefined;
+    if (this.#absent === undefined) return (await statusAt(this.#name))?.identity === this.#identity;
+    const [own, other] = await Promise.all([statusAt(this.#name), statusAt(this.#absent)]);
+    return own?.identity === this.#identity && other === undefined;
   }
 }

@@ -1,6 +1,7 @@
-import { type BigIntStats, constants, stat } from 'node:fs';
+import { constants } from 'node:fs';
 import { type FileHandle, open, readlink } from 'node:fs/promises';
 import { contentType } from './content-type.ts';
+import { type FileStatus, isAbsence, statusOf } from './file-status.ts';
 import type { HeaderLines } from './header-lines.ts';
 
 /** What an answer says of a regular file of `public/`. */
@@ -17,30 +18,14 @@ export interface FileFacts {
 }
 
 /** One that is open. Whoever has it closes it. */
-export interface OpenFile extends FileFacts {
+export interface OpenFile extends FileFacts, FileStatus {
   readonly handle: FileHandle;
   /** Where it was found, absolute. */
   readonly name: string;
-  /** Tells this file, as it is, from any other and from itself after a change. */
-  readonly identity: string;
-  /** When it changed last, in milliseconds since 1970. */
-  readonly changed: number;
 }
 
 /** O_NONBLOCK: a fifo among the files must not hold up a thread. */
 const FLAGS = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY;
-
-/** No such file, no directory on the way, too long a name, too many links, no right, a socket. */
-const ABSENT: ReadonlySet<string> = new Set([
-  'ENOENT',
-  'ENOTDIR',
-  'ENAMETOOLONG',
-  'ELOOP',
-  'EACCES',
-  'ENXIO',
-]);
-
-const NANOSECONDS_PER_MILLISECOND = 1_000_000n;
 
 /**
  * Opens a file below `root`, which has no symbolic links in it. Nothing outside is ever read, links included: a file
@@ -66,18 +51,6 @@ export async function openPublicFile(
   return file;
 }
 
-/** The identity of what has this name now, whatever it is and wherever it lies; undefined when nothing has it. */
-export function identityAt(name: string): Promise<string | undefined> {
-  const { promise, resolve, reject } = Promise.withResolvers<string | undefined>();
-  // Not the promise of node:fs, which costs twice as much.
-  stat(name, { bigint: true }, (error, status) => {
-    if (error === null) resolve(identityOf(status));
-    else if (isAbsence(error)) resolve(undefined);
-    else reject(error);
-  });
-  return promise;
-}
-
 async function inspect(
   root: string,
   handle: FileHandle,
@@ -97,15 +70,6 @@ async function inspect(
   const modified = status.mtimeMs >= 1000n ? Number(status.mtimeMs / 1000n) : undefined;
   const lines = ['accept-ranges', 'bytes', 'etag', etag];
   if (modified !== undefined) lines.push('last-modified', new Date(modified * 1000).toUTCString());
-  const changed = Number(status.ctimeNs / NANOSECONDS_PER_MILLISECOND);
   const facts = { size: Number(status.size), etag, modified, lines, type: contentType(name) };
-  return { ...facts, handle, name, identity: identityOf(status), changed };
-}
-
-function identityOf({ dev, ino, mode, size, mtimeNs, ctimeNs }: BigIntStats): string {
-  return `${dev} ${ino} ${mode} ${size} ${mtimeNs} ${ctimeNs}`;
-}
-
-function isAbsence(error: unknown): boolean {
-  return ABSENT.has((error as NodeJS.ErrnoException).code ?? '');
+  return { ...facts, ...statusOf(status), handle, name };
 }

@@ -20,6 +20,7 @@ export function bootRuby(
   during(world, 'booting', worker, files, () => {
     vm.initialize();
     vm.evaluate(vm.store(guarded(BOOT)));
+    vm.evaluate(vm.store(guarded('WWS.settle')));
   });
 }
 

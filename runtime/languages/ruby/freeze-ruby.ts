@@ -52,7 +52,7 @@ function freeze(ruby: StartedRuby, world: InterpreterWorld, worker: RubyWorker, 
   const printed = isLoaded
     ? during(world, 'loading', name, undefined, () => evaluate('WWS.load_once'))
     : new Uint8Array();
-  during(world, 'booting', name, undefined, () => evaluate('WWS.settle'));
+  during(world, 'booting', name, undefined, () => evaluate('WWS.settle_worker'));
   const entry = vm.store(isLoaded ? 'WWS.answer' : 'WWS.load_and_answer');
   const image = InstanceImage.take(open);
   if (image === undefined)

@@ -33,10 +33,15 @@ module WWS
       end
     end
 
-    # Leaves no garbage and nothing half done in the image.
+    # Leaves no garbage and nothing half done in the image of a Ruby without a worker. It takes long.
     def settle
       GC.start
       Process.warmup if Process.respond_to?(:warmup)
+    end
+
+    # The same for what a worker has added.
+    def settle_worker
+      GC.start(full_mark: false)
     end
 
     # As the image of the worker is made: a failure is told on stdout.

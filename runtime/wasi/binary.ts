@@ -15,6 +15,8 @@ export const SectionId = {
   export: 7,
   start: 8,
   code: 10,
+  data: 11,
+  dataCount: 12,
   tag: 13,
 } as const;
 

@@ -42,11 +42,23 @@ export function capMemory(bytes: Uint8Array, name: string, limit: number): Uint8
       else if (section.id === SectionId.table) parts.push(capTables(section.body, name));
       else parts.push(section.whole);
     }
-    return Buffer.concat(parts);
+    return isMadeOf(bytes, parts) ? bytes : Buffer.concat(parts);
   } catch (error) {
     if (error instanceof BinaryError) return bytes;
     throw error;
   }
+}
+
+/** Large modules are not copied for nothing. */
+function isMadeOf(bytes: Uint8Array, parts: readonly Uint8Array[]): boolean {
+  let at = 0;
+  for (const part of parts) {
+    // Most are views of the module itself.
+    const isInPlace = part.buffer === bytes.buffer && part.byteOffset === bytes.byteOffset + at;
+    if (!isInPlace && Buffer.compare(part, bytes.subarray(at, at + part.length)) !== 0) return false;
+    at += part.length;
+  }
+  return at === bytes.length;
 }
 
 function isNameSection(body: Uint8Array): boolean {

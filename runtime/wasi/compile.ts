@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { readSections, SectionId, withSections } from './binary.ts';
 import { capMemory } from './cap-memory.ts';
 import { exposeState, type StateExports } from './expose-state.ts';
 import { commandLimits } from './limits.ts';
@@ -51,7 +52,8 @@ export async function compileRestorable(
 }
 
 /**
- * The bytes that `compileRestorable` compiles, for keeping them; undefined where it cannot be restored.
+ * What `compileRestorable` compiles, for keeping it beside an image of its memory, and so without its own data;
+ * undefined where it cannot be restored.
  *
  * @throws ModuleError
  */
@@ -60,7 +62,14 @@ export async function rewriteRestorable(
   options: CompileOptions = {},
 ): Promise<{ readonly bytes: Uint8Array; readonly state: StateExports } | undefined> {
   const exposure = exposeState((await prepare(file, options)).capped);
-  return exposure.kind === 'hidden' ? undefined : exposure;
+  if (exposure.kind === 'hidden') return undefined;
+  return { bytes: withoutData(exposure.bytes), state: exposure.state };
+}
+
+/** No instruction needs data again where state can be restored (`scanExpression`). */
+function withoutData(bytes: Uint8Array): Uint8Array {
+  const kept = readSections(bytes).filter(({ id }) => id !== SectionId.data && id !== SectionId.dataCount);
+  return withSections(bytes, kept, []);
 }
 
 /** Compiles what `rewriteRestorable` has made, or claims to have: its memory is capped again. @throws ModuleError */

@@ -69,15 +69,21 @@ export class HotPages {
   }
 }
 
-/** Exported for its test. */
-export function planOf(pages: ReadonlySet<number>): RestorePlan {
-  const hot: { start: number; end: number }[] = [];
+/** Stretches that cover these pages, in order, and short gaps between them. */
+export function runsOf(pages: Iterable<number>): readonly Stretch[] {
+  const runs: { start: number; end: number }[] = [];
   for (const page of [...pages].sort((a, b) => a - b)) {
     const start = page * PAGE_BYTES;
-    const last = hot.at(-1);
+    const last = runs.at(-1);
     if (last !== undefined && start - last.end <= SMALL_GAP * PAGE_BYTES) last.end = start + PAGE_BYTES;
-    else hot.push({ start, end: start + PAGE_BYTES });
+    else runs.push({ start, end: start + PAGE_BYTES });
   }
+  return runs;
+}
+
+/** Exported for its test. */
+export function planOf(pages: ReadonlySet<number>): RestorePlan {
+  const hot = runsOf(pages);
   const cold: Stretch[] = [];
   let at = 0;
   for (const { start, end } of hot) {

@@ -121,6 +121,28 @@ describe.each([
     }
   });
 
+  it('is taken again of an instance that began with it, and then differs in what was written', async () => {
+    const [one, other] = [await opened(size), await opened(size)];
+    furnish(one);
+    using image = imageOf(one);
+    image.restore(other);
+    other.grow(2);
+    const written = bytesOf(other);
+    for (const at of [0, 7 * PAGE, size / 2, written.length - PAGE]) written.write('written', at);
+    const first = Buffer.from(written);
+    const next = image.takeNext(other);
+    if (next === undefined) throw new Error('There is no image');
+    // The one whose memory it is, one that had the image before, and a new one.
+    for (const guest of [other, one, await opened(WASM_PAGE)]) {
+      for (let run = 0; run < 12; run++) {
+        bytesOf(guest).fill(0xaa);
+        next.restore(guest);
+        expectFirstState(guest, first);
+      }
+    }
+    next[Symbol.dispose]();
+  });
+
   it('serves several instances, of which each keeps its own', async () => {
     const [one, other] = [await opened(size), await opened(size)];
     const first = furnish(one);

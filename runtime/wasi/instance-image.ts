@@ -102,6 +102,15 @@ export class InstanceImage implements Disposable {
     return new InstanceImage(parts, new Uint8Array(view.subarray(0, end)));
   }
 
+  /** As `take`, of an instance that began with this image, so that what it has not written to is shared. */
+  takeNext(open: OpenInstance): InstanceImage | undefined {
+    const mapped = this.#mapped.get(open);
+    const globals = open.globals.map((global) => global.value);
+    if (mapped === undefined || globals.some((value) => Number.isNaN(value))) return InstanceImage.take(open);
+    const file = mapped.layer();
+    return new InstanceImage({ length: file.length, globals }, file);
+  }
+
   /** An image that was taken elsewhere. */
   static of({ length, blocks, globals }: ImageContents): InstanceImage {
     const parts = { length, globals };

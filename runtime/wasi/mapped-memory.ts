@@ -1,6 +1,6 @@
-import type { HotPages, RestorePlan } from './hot-pages.ts';
-import type { MemoryFile } from './memory-file.ts';
-import { addressOf, dropPages, keepPagesSmall, mapPrivately } from './memory-kernel.ts';
+import { type HotPages, type RestorePlan, runsOf } from './hot-pages.ts';
+import { MemoryFile } from './memory-file.ts';
+import { addressOf, dropPages, keepPagesSmall } from './memory-kernel.ts';
 import { PAGE_BYTES, type TouchedPages, touchedPages } from './pagemap.ts';
 
 /** What is copied back by a plan: bytes and where they belong. */
@@ -66,7 +66,7 @@ export class MappedMemory {
     this.#view = new Uint8Array(memory.buffer);
     this.#address = addressOf(memory.buffer as ArrayBuffer);
     keepPagesSmall(this.#address, this.#view.length);
-    mapPrivately(this.#address, file.length, file.fd);
+    file.mapAt(this.#address);
     this.#drop(file.length, this.#view.length);
   }
 
@@ -104,6 +104,14 @@ export class MappedMemory {
       dropPages(address, length);
     }
     this.#drop(end, view.length);
+  }
+
+  /** What it holds now, as a layer over what it was mapped to. @throws KernelError; Error when out of place */
+  layer(): MemoryFile {
+    if (!this.isInPlace) throw new Error('Cannot take an image: the memory has moved');
+    const runs = runsOf(this.#touched().own);
+    const blocks = runs.map(({ start, end }) => ({ start, bytes: this.#view.subarray(start, end) }));
+    return MemoryFile.over(this.#file, blocks, this.#view.length);
   }
 
   #coldOf(plan: RestorePlan): readonly ColdStretch[] {

@@ -10,6 +10,7 @@ const ALL_SEALS = 0b1111;
 const PROT_READ_WRITE = 3;
 /** MAP_PRIVATE and MAP_FIXED. */
 const PRIVATE_FIXED = 0x12;
+const MAP_ANONYMOUS = 0x20;
 const MADV_DONTNEED = 4;
 const MADV_NOHUGEPAGE = 15;
 
@@ -59,10 +60,19 @@ export function addressOf(buffer: ArrayBuffer): bigint {
   return libc().addressOf(buffer);
 }
 
-/** Puts the first `length` bytes of a file in the place of what is at `address`; writing makes pages private. */
-export function mapPrivately(address: bigint, length: number, fd: number): void {
+/** Puts `length` bytes of a file in the place of what is at `address`; writing makes pages private. */
+export function mapPrivately(address: bigint, length: number, fd: number, offset = 0): void {
+  map(address, length, PRIVATE_FIXED, fd, offset);
+}
+
+/** Puts zeroes in the place of what is at `address`. */
+export function mapZeroes(address: bigint, length: number): void {
+  map(address, length, PRIVATE_FIXED | MAP_ANONYMOUS, -1, 0);
+}
+
+function map(address: bigint, length: number, flags: number, fd: number, offset: number): void {
   const { functions, errno } = libc();
-  const result = functions.mmap(address, BigInt(length), PROT_READ_WRITE, PRIVATE_FIXED, fd, 0n);
+  const result = functions.mmap(address, BigInt(length), PROT_READ_WRITE, flags, fd, BigInt(offset));
   if (result !== address) throw new KernelError('mmap', errno());
 }
 

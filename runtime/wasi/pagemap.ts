@@ -4,8 +4,9 @@ import { openSync, readSync } from 'node:fs';
 export const PAGE_BYTES = 4096;
 
 const ENTRY_BYTES = 8;
-/** In the high half of an entry: the page is there; it belongs to a file. */
+/** In the high half of an entry: the page is there; it is in swap space; it belongs to a file. */
 const PRESENT = 1 << 31;
+const SWAPPED = 1 << 30;
 const OF_FILE = 1 << 29;
 
 let descriptor: number | undefined;
@@ -61,9 +62,10 @@ export function touchedPages(address: bigint, length: number): TouchedPages | un
   const own: number[] = [];
   for (let page = 0; page < count / ENTRY_BYTES; page++) {
     const flags = entries[page * 2 + 1] ?? 0;
-    if ((flags & PRESENT) === 0) continue;
+    if ((flags & (PRESENT | SWAPPED)) === 0) continue;
     present.push(page);
-    if ((flags & OF_FILE) === 0) own.push(page);
+    // What is swapped out has been written to, or it would have been dropped.
+    if ((flags & OF_FILE) === 0 || (flags & SWAPPED) !== 0) own.push(page);
   }
   return { present, own };
 }

@@ -85,5 +85,6 @@ describe.each(['python 3.12', 'ruby 3.4'] as const)('a snapshot of %s', (name) =
     await writeSnapshot(path.dirname(snapshot), { key: stored.key, stored: scorched });
     expect(await findSnapshot(root, stored.key, broken.limits.memory)).toBeDefined();
     expect(await answer(broken)).toBe('1,1,1');
-  });
+    // Two interpreters are started here.
+  }, 60_000);
 });

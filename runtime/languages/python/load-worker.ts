@@ -1,7 +1,7 @@
 import type { InterpretedSpec } from '#runtime/languages/interpreted/interpreted-spec.ts';
 import { GuestEnd } from '#runtime/wasi/end.ts';
 import type { WasiImport } from '#runtime/wasi/host.ts';
-import { InstanceImage, type OpenInstance, openInstance } from '#runtime/wasi/instance-image.ts';
+import { type InstanceImage, type OpenInstance, openInstance } from '#runtime/wasi/instance-image.ts';
 import { MemoryOutput } from '#runtime/wasi/memory-stdio.ts';
 import { type Outcome, outcomeOf } from '#runtime/wasi/run-module.ts';
 import { Channel, type Message } from './channel.ts';
@@ -108,7 +108,7 @@ class Loading implements Disposable {
   }
 
   image(): InstanceImage {
-    const image = InstanceImage.take(this.#open);
+    const image = this.#python.image.takeNext(this.#open);
     if (image === undefined) throw new Error(`Cannot load worker "${this.#name}": its memory cannot be kept`);
     return image;
   }

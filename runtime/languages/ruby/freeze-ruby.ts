@@ -3,7 +3,7 @@ import {
   Fleeting,
   type InterpreterWorld,
 } from '#runtime/languages/frozen/interpreter-world.ts';
-import { InstanceImage, openInstance } from '#runtime/wasi/instance-image.ts';
+import { openInstance } from '#runtime/wasi/instance-image.ts';
 import { during, guarded } from './boot-ruby.ts';
 import { type GuestText, RubyInstance } from './ruby-instance.ts';
 import type { RubyWay } from './ruby-way.ts';
@@ -54,7 +54,7 @@ function freeze(ruby: StartedRuby, world: InterpreterWorld, worker: RubyWorker, 
     : new Uint8Array();
   during(world, 'booting', name, undefined, () => evaluate('WWS.settle_worker'));
   const entry = vm.store(isLoaded ? 'WWS.answer' : 'WWS.load_and_answer');
-  const image = InstanceImage.take(open);
+  const image = ruby.image.takeNext(open);
   if (image === undefined)
     throw new Error(`Cannot load worker "${name}": Ruby has state that cannot be kept`);
   const { module, state, library } = ruby;

@@ -34,6 +34,48 @@ declare class CustomEvent<T = unknown> extends Event {
   readonly detail: T;
 }
 
+declare class ErrorEvent extends Event {
+  constructor(
+    type: string,
+    init?: EventInit & {
+      message?: string;
+      filename?: string;
+      lineno?: number;
+      colno?: number;
+      error?: unknown;
+    },
+  );
+  readonly message: string;
+  readonly filename: string;
+  readonly lineno: number;
+  readonly colno: number;
+  readonly error: unknown;
+}
+
+declare class PromiseRejectionEvent extends Event {
+  constructor(type: string, init: EventInit & { promise: Promise<unknown>; reason?: unknown });
+  readonly promise: Promise<unknown>;
+  readonly reason: unknown;
+}
+
+declare class MessageEvent<T = unknown> extends Event {
+  constructor(
+    type: string,
+    init?: EventInit & {
+      data?: T;
+      origin?: string;
+      lastEventId?: string;
+      source?: MessagePort | null;
+      ports?: Iterable<MessagePort>;
+    },
+  );
+  readonly data: T;
+  readonly origin: string;
+  readonly lastEventId: string;
+  readonly source: MessagePort | null;
+  readonly ports: readonly MessagePort[];
+}
+
 type EventListener = ((event: Event) => unknown) | { handleEvent(event: Event): unknown };
 
 interface EventListenerOptions {
@@ -55,6 +97,23 @@ declare class EventTarget {
     options?: EventListenerOptions | boolean,
   ): void;
   dispatchEvent(event: Event): boolean;
+  readonly [Symbol.toStringTag]: string;
+}
+
+declare class MessagePort extends EventTarget {
+  private constructor();
+  onmessage: ((event: MessageEvent) => unknown) | null;
+  onmessageerror: ((event: MessageEvent) => unknown) | null;
+  postMessage(message: unknown, options?: ArrayBuffer[] | { transfer?: Iterable<ArrayBuffer> }): void;
+  start(): void;
+  close(): void;
+}
+
+/** Both ends are in the same worker: each message comes in a turn of its own. */
+declare class MessageChannel {
+  constructor();
+  readonly port1: MessagePort;
+  readonly port2: MessagePort;
   readonly [Symbol.toStringTag]: string;
 }
 

@@ -187,8 +187,11 @@ function optionsOf(options) {
   return { once, signal, capture: Boolean(capture) };
 }
 
-/** An `onNAME` property of `prototype`: a listener of its own that keeps the place it was first given. */
-export function defineHandler(prototype, name) {
+/**
+ * An `onNAME` property of `prototype`: a listener of its own that keeps the place it was first given. `onSet` hears of
+ * each object that is given one.
+ */
+export function defineHandler(prototype, name, onSet = () => {}) {
   const handlers = new WeakMap();
   Object.defineProperty(prototype, `on${name}`, {
     get() {
@@ -203,6 +206,7 @@ export function defineHandler(prototype, name) {
         handlers.set(this, handler);
         this.addEventListener(name, (event) => handler.callback?.call(this, event));
       }
+      onSet(this);
     },
     enumerable: true,
     configurable: true,

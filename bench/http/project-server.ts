@@ -1,5 +1,6 @@
 import { LogWriter } from '#runtime/server/log.ts';
 import { ProjectServer } from '#runtime/server/project-server.ts';
+import { plainOptions } from '#runtime/server/testdata/plain-options.ts';
 
 /**
  * Ours: serves the project in a directory, its access log on stderr, and prints its port when all workers are
@@ -8,13 +9,7 @@ import { ProjectServer } from '#runtime/server/project-server.ts';
 const [root = '', watchdog] = process.argv.slice(2);
 
 const server = await ProjectServer.prepare({
-  root,
-  boundary: '/',
-  mounts: [],
-  ignore: [],
-  environment: {},
-  prefix: '',
-  cors: [],
+  ...plainOptions(root),
   log: new LogWriter(2),
   watchdog: watchdog !== 'no-watchdog',
 });

@@ -1,22 +1,12 @@
-import { readFile } from 'node:fs/promises';
-import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { compileC } from '#runtime/wasi/testdata/compile-c.ts';
-import { TestServer } from './testdata/test-server.ts';
+import { describe, expect, it } from 'vitest';
+import { type AnsweringOptions, answering, siteWithModuleForEach } from './testdata/answering-module.ts';
+import type { TestServer } from './testdata/test-server.ts';
 
 let module: Buffer;
 let site: TestServer;
 
-beforeAll(async () => {
-  await using scratch = await TestServer.make();
-  module = await readFile(await compileC({ source: 'answers', into: scratch.root }));
-});
-
-beforeEach(async () => {
-  site = await TestServer.make();
-});
-
-afterEach(async () => {
-  await site[Symbol.asyncDispose]();
+siteWithModuleForEach((made, bytes) => {
+  [site, module] = [made, bytes];
 });
 
 const HTML = 'text/html';
@@ -25,9 +15,8 @@ const FAILED = '<p>There was an error running this function</p>';
 /** Imports `x.y`, which nobody provides. */
 const WITH_UNKNOWN_IMPORT = Buffer.from('0061736d01000000010401600000020701017801790000', 'hex');
 
-async function config(name: string, answer: string, { mode = 'say', more = '' } = {}): Promise<void> {
-  const vars = `[vars]\nMODE = "${mode}"\nANSWER = ${JSON.stringify(answer)}\n`;
-  await site.file(`${name}.toml`, `version = "1"\n${vars}${more}`);
+async function config(name: string, answer: string, options: AnsweringOptions = {}): Promise<void> {
+  await site.file(`${name}.toml`, answering(answer, options));
 }
 
 async function answerOf(target: string): Promise<[number, string | null, string]> {

@@ -1,33 +1,22 @@
-import { readFile } from 'node:fs/promises';
 import { connect } from 'node:net';
-import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { compileC } from '#runtime/wasi/testdata/compile-c.ts';
-import { TestServer } from './testdata/test-server.ts';
+import { describe, expect, it } from 'vitest';
+import { type AnsweringOptions, answering, siteWithModuleForEach } from './testdata/answering-module.ts';
+import type { TestServer } from './testdata/test-server.ts';
 
 let module: Buffer;
 let site: TestServer;
 
-beforeAll(async () => {
-  await using scratch = await TestServer.make();
-  module = await readFile(await compileC({ source: 'answers', into: scratch.root }));
-});
-
-beforeEach(async () => {
-  site = await TestServer.make();
-});
-
-afterEach(async () => {
-  await site[Symbol.asyncDispose]();
+siteWithModuleForEach((made, bytes) => {
+  [site, module] = [made, bytes];
 });
 
 const VALID = '{"data":"fine","headers":{},"status":200,"kv":{}}';
 const FAILED = '<p>There was an error running this function</p>';
 
 /** A real module at `/NAME` that answers `answer`, or what its mode says. */
-async function worker(name: string, answer: string, { mode = 'say', config = '' } = {}): Promise<void> {
+async function worker(name: string, answer: string, options: AnsweringOptions = {}): Promise<void> {
   await site.file(`${name}.wasm`, module);
-  const vars = `[vars]\nMODE = "${mode}"\nANSWER = ${JSON.stringify(answer)}\n`;
-  await site.file(`${name}.toml`, `version = "1"\n${vars}${config}`);
+  await site.file(`${name}.toml`, answering(answer, options));
 }
 
 /** The worker's answer is refused, the log says why, and a worker beside it is served. */
@@ -168,14 +157,14 @@ describe("attack 49: headers that are the server's", () => {
 describe('attack 50: output without end', () => {
   it('attack 50: stops the worker at its limit, and counts it', async () => {
     site.observe();
-    await worker('a', '', { mode: 'endless', config: '[limits]\noutput = "1 MiB"\n' });
+    await worker('a', '', { mode: 'endless', more: '[limits]\noutput = "1 MiB"\n' });
     await expectFailure(/Stopped: wrote more than 1 MiB to stdout/);
     expect(site.events).toContainEqual({ kind: 'limit', limit: 'output', worker: 'a.wasm' });
   });
 
   it('attack 50: on stderr is dropped and counted, and the answer stands', async () => {
     site.observe();
-    await worker('a', VALID, { mode: 'noisy', config: '[limits]\nlog = 100\n' });
+    await worker('a', VALID, { mode: 'noisy', more: '[limits]\nlog = 100\n' });
     await site.serve({ languages: 'real' });
     expect(await (await site.get('/a')).text()).toBe('fine');
     expect(site.lines.join('\n')).toContain('65535900 more bytes of stderr dropped');
@@ -199,7 +188,7 @@ describe('attack 51: an end after a valid answer', () => {
   });
 
   it('attack 51: that does not come is a 504', async () => {
-    await worker('a', VALID, { mode: 'spin', config: '[limits]\ntime = 300\n' });
+    await worker('a', VALID, { mode: 'spin', more: '[limits]\ntime = 300\n' });
     await site.serve({ languages: 'real' });
     expect((await site.get('/a')).status).toBe(504);
   });
@@ -214,7 +203,7 @@ describe('attack 52: a body that is no text', () => {
   }
 
   it('attack 52: reaches a module as base64 where its configuration asks for it', async () => {
-    await worker('a', '', { mode: 'echo', config: '[features]\nbinary_bodies = true\n' });
+    await worker('a', '', { mode: 'echo', more: '[features]\nbinary_bodies = true\n' });
     await site.serve({ languages: 'real' });
     const { body, base64 } = await envelope('/a');
     expect([base64, body]).toEqual([true, Buffer.from(bytes).toString('base64')]);

@@ -11,24 +11,20 @@ import {
 } from 'node:fs';
 import { createServer } from 'node:net';
 import path from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { FolderError } from './preopens.ts';
 import { directoryRights, Right } from './rights.ts';
 import { CREATE, DIRECTORY_ONLY, DrivenGuest, TRUNCATE } from './testdata/driven-guest.ts';
-import { GuestFolders } from './testdata/guest-folders.ts';
+import { foldersForEach, type GuestFolders } from './testdata/guest-folders.ts';
 import { AGES, poll } from './testdata/poll.ts';
 
 let folders: GuestFolders;
 let top: string;
 let guest: DrivenGuest;
 
-beforeEach(() => {
-  folders = new GuestFolders();
+foldersForEach((made) => {
+  folders = made;
   ({ top, guest } = folders);
-});
-
-afterEach(() => {
-  folders[Symbol.dispose]();
 });
 
 /** A guest whose only folder is this one, writable. */

@@ -2,23 +2,19 @@ import { once } from 'node:events';
 import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { Worker } from 'node:worker_threads';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { ErrnoName } from './errno.ts';
 import { FolderError } from './preopens.ts';
 import { CREATE, DIRECTORY_ONLY, DrivenGuest, EXCLUSIVE, TRUNCATE } from './testdata/driven-guest.ts';
-import { GuestFolders } from './testdata/guest-folders.ts';
+import { foldersForEach, type GuestFolders } from './testdata/guest-folders.ts';
 
 let folders: GuestFolders;
 let top: string;
 let guest: DrivenGuest;
 
-beforeEach(() => {
-  folders = new GuestFolders();
+foldersForEach((made) => {
+  folders = made;
   ({ top, guest } = folders);
-});
-
-afterEach(() => {
-  folders[Symbol.dispose]();
 });
 
 function inside(name: string): string {

@@ -12,22 +12,18 @@ import {
 } from 'node:fs';
 import { createServer } from 'node:net';
 import path from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { Right } from './rights.ts';
 import { CREATE, DIRECTORY_ONLY, type DrivenGuest, EXCLUSIVE, TRUNCATE } from './testdata/driven-guest.ts';
-import { GuestFolders } from './testdata/guest-folders.ts';
+import { foldersForEach, type GuestFolders } from './testdata/guest-folders.ts';
 
 let folders: GuestFolders;
 let top: string;
 let guest: DrivenGuest;
 
-beforeEach(() => {
-  folders = new GuestFolders();
+foldersForEach((made) => {
+  folders = made;
   ({ top, guest } = folders);
-});
-
-afterEach(() => {
-  folders[Symbol.dispose]();
 });
 
 function inside(name: string): string {

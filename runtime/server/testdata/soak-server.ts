@@ -3,6 +3,7 @@ import { setImmediate } from 'node:timers/promises';
 import { NO_OPERATOR } from '#runtime/operator.ts';
 import { LogWriter } from '../log.ts';
 import { ProjectServer } from '../project-server.ts';
+import { plainOptions } from './plain-options.ts';
 
 /** What a server holds when it has nothing to do. */
 export interface Footprint {
@@ -18,13 +19,7 @@ export interface Footprint {
 /** Serves the directory that is its argument, in a process of its own; tells its port, and its footprint when asked. */
 async function main(root: string): Promise<void> {
   const server = await ProjectServer.prepare({
-    root,
-    boundary: '/',
-    mounts: [],
-    ignore: [],
-    environment: {},
-    prefix: '',
-    cors: [],
+    ...plainOptions(root),
     operator: NO_OPERATOR,
     log: new LogWriter(1),
   });

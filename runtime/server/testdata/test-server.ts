@@ -10,6 +10,7 @@ import type { WorkerLimits } from '#runtime/worker-limits.ts';
 import type { Log } from '../log.ts';
 import { entryText, saidText } from '../log-text.ts';
 import { ProjectServer, type ProjectServerOptions } from '../project-server.ts';
+import { plainOptions } from './plain-options.ts';
 
 const loader = new URL('../../worker/testdata/test-guests.ts', import.meta.url).href;
 
@@ -58,11 +59,7 @@ export class TestServer implements AsyncDisposable {
         bytes.length > 0 && this.lines.push(saidText(worker, Buffer.from(bytes).toString())),
     };
     this.server = await ProjectServer.prepare({
-      root: this.root,
-      boundary: '/',
-      mounts: [],
-      ignore: [],
-      environment: {},
+      ...plainOptions(this.root),
       prefix: options.prefix ?? '',
       cors: options.cors ?? [],
       limits: limits({ stallMs: 20, drainMs: 2_000, lingerMs: 1, ...options.limits }),

@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { afterEach, beforeEach } from 'vitest';
 import { DrivenGuest } from './driven-guest.ts';
 
 /** `inside` is the guest's writable folder at 3, `readonly` the read-only one at 4; a secret lies beside them. */
@@ -26,4 +27,14 @@ export class GuestFolders implements Disposable {
     this.guest[Symbol.dispose]();
     rmSync(this.top, { recursive: true, force: true });
   }
+}
+
+/** Gives every test of a file folders of its own, by `use`, and removes them after it. */
+export function foldersForEach(use: (folders: GuestFolders) => void): void {
+  let folders: GuestFolders | undefined;
+  beforeEach(() => {
+    folders = new GuestFolders();
+    use(folders);
+  });
+  afterEach(() => folders?.[Symbol.dispose]());
 }

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import type { Log } from '#runtime/server/log.ts';
 import { ProjectServer } from '#runtime/server/project-server.ts';
+import { plainOptions } from '#runtime/server/testdata/plain-options.ts';
 import type { Changes } from '../fingerprint.ts';
 import type { ProjectWatch } from '../project-watch.ts';
 import { WatchedProject } from '../watched-project.ts';
@@ -48,13 +49,8 @@ export class WatchedSite implements AsyncDisposable {
     const watched = await WatchedProject.make({ root, ignore, log });
     this.#watched = watched;
     const server = await ProjectServer.prepare({
-      root,
-      boundary: '/',
-      mounts: [],
+      ...plainOptions(root),
       ignore,
-      environment: {},
-      prefix: '',
-      cors: [],
       log,
       ...watched.loading,
     });

@@ -8,7 +8,7 @@ import { refuseClient } from './client-error.ts';
 import { Exchange } from './exchange.ts';
 import { handle, record } from './handler.ts';
 import { healthProbe, sendHealth } from './health.ts';
-import { RestingConnections } from './resting-connections.ts';
+import { QuietConnections } from './quiet-connections.ts';
 import type { Site } from './site.ts';
 
 /** A site and the requests that were given to it. */
@@ -41,14 +41,14 @@ export class HttpServer {
   readonly #server: Server;
   /** Answers that are not finished. */
   readonly #open = new SlotTable<ServerResponse>();
-  readonly #connections: RestingConnections;
+  readonly #connections: QuietConnections;
   /** Set while it drains: looks whether it is done. */
   #draining: (() => void) | undefined;
 
   constructor(site: Site) {
     const { limits } = site;
     this.#tenure = new Tenure(site);
-    this.#connections = new RestingConnections(limits.idleMs, () => this.#busy());
+    this.#connections = new QuietConnections(limits, () => this.#busy());
     this.#server = createServer({
       maxHeaderSize: limits.headerBytes,
       headersTimeout: limits.headerMs,
@@ -61,7 +61,6 @@ export class HttpServer {
     this.#server.maxConnections = limits.connections;
     // Any number, which `headerBytes` bounds: those beyond `headerCount` are refused where they are seen.
     this.#server.maxHeadersCount = 0;
-    this.#server.setTimeout(limits.socketMs);
     this.#server.on('request', (request, response) => this.#accept(request, response));
     this.#server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
       if (Number(request.headers['content-length'] ?? 0) <= limits.bodyBytes) response.writeContinue();

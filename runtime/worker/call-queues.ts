@@ -53,13 +53,16 @@ export class CallQueues {
   }
 
   /**
-   * Guests with waiting calls, each once per round, round after round while calls are taken. A round in
-   * which nothing was taken is the last.
+   * Asks for each guest with waiting calls whether one of them is taken, each once per round, round after round while
+   * calls are taken: `take` does so by `shift`, and answers whether it has.
    */
-  *guests(): Generator<number> {
-    for (let before = -1; this.#size > 0 && this.#size !== before; ) {
-      before = this.#size;
-      yield* [...this.#busy];
+  serve(take: (guest: number) => boolean): void {
+    for (let hasTaken = true; hasTaken && this.#size > 0; ) {
+      hasTaken = false;
+      const [first, second] = this.#busy;
+      // Most often it is one alone, which needs no list.
+      if (first !== undefined && second === undefined) hasTaken = take(first);
+      else for (const guest of [...this.#busy]) hasTaken = take(guest) || hasTaken;
     }
   }
 

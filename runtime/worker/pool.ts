@@ -213,12 +213,13 @@ export class WorkerPool implements GuestRunner {
 
   #dispatch(): void {
     if (this.#isClosed) return;
-    for (const guest of this.#queues.guests()) {
+    this.#queues.serve((guest) => {
       const thread = this.#pick(guest);
-      if (thread === undefined) continue;
-      const call = this.#queues.shift(guest);
-      if (call !== undefined) thread.add(call, this.#slow.has(guest));
-    }
+      const call = thread && this.#queues.shift(guest);
+      if (thread === undefined || call === undefined) return false;
+      thread.add(call, this.#slow.has(guest));
+      return true;
+    });
     for (const thread of this.#threads) thread.flush();
     this.#keepWatch();
   }

@@ -252,14 +252,17 @@ function randomFill<T extends NodeJS.ArrayBufferView>(view: T): T {
   return process.getBuiltinModule('node:crypto').randomFillSync(view);
 }
 
+/** For most texts; making one takes longer than its work. */
+const utf8Decoder = new TextDecoder();
+
 /** `decodeText(label)` gives the encoding's name, `decodeText(label, bytes, fatal, ignoreBOM)` the text. */
 function decodeText(engine: Engine, args: readonly Box[]): string {
   const [label = 0, bytes, fatal = 0, ignoreBOM = 0] = args;
-  const decoder = new TextDecoder(engine.text(label), {
-    fatal: bytes !== undefined && engine.number(fatal) === 1,
-    ignoreBOM: bytes !== undefined && engine.number(ignoreBOM) === 1,
-  });
-  return bytes === undefined ? decoder.encoding : decoder.decode(engine.bytes(bytes));
+  const name = engine.text(label);
+  if (bytes === undefined) return new TextDecoder(name).encoding;
+  const options = { fatal: engine.number(fatal) === 1, ignoreBOM: engine.number(ignoreBOM) === 1 };
+  const isUsual = name === 'utf-8' && !options.fatal && !options.ignoreBOM;
+  return (isUsual ? utf8Decoder : new TextDecoder(name, options)).decode(engine.bytes(bytes));
 }
 
 /** Objects go over as JSON text: the guest's own parser makes them, `__proto__` and all. */

@@ -29,8 +29,15 @@ const ENCODE = {
   userinfo: new RegExp(`[ "#<>?^\`{}/:;=@[\\\\\\]|${OTHERS}]`, 'gu'),
 };
 
+/** What no set but that of names and passwords encodes: most of what there is. */
+const PLAIN = /^[\w\-.~!$&()*+,%=:@;/]*$/;
+
+/** A host as most are written. */
+const PLAIN_HOST = /^[a-z0-9.-]+$/;
+
 /** Percent-encodes what the set named `set` does not allow. */
 export function percentEncoded(text, set) {
+  if (set !== 'userinfo' && PLAIN.test(text)) return text;
   return text
     .toWellFormed()
     .replace(ENCODE[set], (character) =>
@@ -47,6 +54,8 @@ export function percentEncoded(text, set) {
  * @throws TypeError
  */
 export function parseUrl(input, base) {
+  const usual = parseUsual(input);
+  if (usual !== undefined) return usual;
   const text = input.replace(/^[\0-\x20]+|[\0-\x20]+$/g, '').replace(/[\t\n\r]/g, '');
   const [, beforeHash, , hash] = /^([^#]*)(#(.*))?$/s.exec(text);
   const fragment = hash === undefined ? null : percentEncoded(hash, 'fragment');
@@ -65,6 +74,27 @@ export function parseUrl(input, base) {
     return { ...base, fragment };
   }
   return { ...parseRelative(beforeHash, base), fragment };
+}
+
+const USUAL =
+  /^(https?:)\/\/([a-z0-9-]+(?:\.[a-z0-9-]+)*)(?::([0-9]+))?(\/[\w\-.~!$&()*+,%=:@;/]*)?(?:\?([\w\-.~!$&()*+,%=:@;/?]*))?$/;
+
+/** Of a URL as most requests have it, in which nothing has to be changed; undefined for any other. */
+function parseUsual(input) {
+  const [, protocol, host, port, path = '/', query = null] = USUAL.exec(input) ?? [];
+  // Addresses may be spelt in many ways, and so may dots.
+  if (protocol === undefined || /(^|\.)(0x[0-9a-f]*|[0-9]+)$/.test(host) || /\/\.|%2e/i.test(path))
+    return undefined;
+  return {
+    protocol,
+    username: '',
+    password: '',
+    host,
+    port: port === undefined ? '' : parsePort(port, protocol),
+    path: path.slice(1).split('/'),
+    query,
+    fragment: null,
+  };
 }
 
 function parseAbsolute(protocol, rest, hasFragment) {
@@ -166,7 +196,7 @@ export function parseHost(text, special) {
     if (FORBIDDEN_IN_HOST.test(text)) throw invalid();
     return percentEncoded(text, 'control');
   }
-  const domain = utf8Text(percentDecoded(text)).toLowerCase();
+  const domain = PLAIN_HOST.test(text) ? text : utf8Text(percentDecoded(text)).toLowerCase();
   if (/[^\0-\x7f]/.test(domain)) throw new TypeError(`Invalid URL: ${JSON.stringify(text)} is not ASCII`);
   if (domain === '' || FORBIDDEN_IN_DOMAIN.test(domain)) throw invalid();
   const labels = domain.replace(/\.$/, '').split('.');

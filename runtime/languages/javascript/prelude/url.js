@@ -5,14 +5,11 @@ import { linkToUrl, resetList, URLSearchParams } from './url-search-params.js';
 
 export class URL {
   #parts;
-  #params = new URLSearchParams();
+  /** Made at the first use. */
+  #params;
 
   constructor(url, base) {
     this.#parts = parseUrl(String(url), base === undefined ? undefined : parseUrl(String(base)));
-    resetList(this.#params, this.#parts.query ?? '');
-    linkToUrl(this.#params, (query) => {
-      this.#parts.query = query === '' ? null : query;
-    });
   }
 
   static parse(url, base) {
@@ -39,7 +36,7 @@ export class URL {
 
   set href(value) {
     this.#parts = parseUrl(String(value));
-    resetList(this.#params, this.#parts.query ?? '');
+    if (this.#params !== undefined) resetList(this.#params, this.#parts.query ?? '');
   }
 
   get origin() {
@@ -131,10 +128,16 @@ export class URL {
     const query = String(value).replace(/^\?/, '');
     const set = isSpecial(this.#parts.protocol) ? 'specialQuery' : 'query';
     this.#parts.query = query === '' ? null : percentEncoded(query, set);
-    resetList(this.#params, query);
+    if (this.#params !== undefined) resetList(this.#params, query);
   }
 
   get searchParams() {
+    if (this.#params !== undefined) return this.#params;
+    this.#params = new URLSearchParams();
+    resetList(this.#params, this.#parts.query ?? '');
+    linkToUrl(this.#params, (query) => {
+      this.#parts.query = query === '' ? null : query;
+    });
     return this.#params;
   }
 

@@ -2,8 +2,11 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { installInterpreters } from '#runtime/languages/testdata/interpreters.ts';
+import { run } from './harness/command.ts';
 import { WASM_FLAGS } from './harness/docker-cli.ts';
+import { Fixtures } from './harness/fixtures.ts';
 import { request } from './harness/http.ts';
+import { CHECKOUT } from './harness/machine.ts';
 import { CONTAINERDS, DOCKERS, stageContainerd, stageDocker } from './harness/stages.ts';
 
 const IMAGE = 'docker.io/wws-e2e/interpreters:latest';
@@ -81,6 +84,26 @@ async function expectAnswers(networkNamespace: string): Promise<void> {
     }
   }
 }
+
+describe('an image of workers in Python and Ruby', () => {
+  it('has a layer for each language, and for each as it is once started', async () => {
+    await using fixtures = await Fixtures.make();
+    const project = await makeProject(fixtures.directory);
+    const build = [path.join(CHECKOUT, 'bin/wasm-image'), 'build', project, '-t', IMAGE, '--json'];
+    const plain = JSON.parse(await run(build));
+    const started = JSON.parse(await run([...build, '--snapshot']));
+    const digests = ({ layers }: { layers: { digest: string }[] }): string[] =>
+      layers.map(({ digest }) => digest);
+    expect(plain.languages).toEqual([
+      { name: 'python', version: '3.12.0', workers: ['python/[name].py'] },
+      { name: 'ruby', version: '3.4.1', workers: ['ruby/[name].rb'] },
+    ]);
+    expect(started.snapshots).toMatchObject([{ runtime: 'python 3.12.0' }, { runtime: 'ruby 3.4.1' }]);
+    expect([digests(plain).length, digests(started).length]).toEqual([3, 5]);
+    // Languages first, then what they are once started; both images share the former.
+    expect(digests(started).slice(0, 2)).toEqual(digests(plain).slice(0, 2));
+  });
+});
 
 describe.each(CONTAINERDS)('workers in Python and Ruby, under containerd of %s', (release) => {
   const stage = stageContainerd(release);

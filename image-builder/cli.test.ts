@@ -64,6 +64,23 @@ describe('wasm-image build', () => {
     expect(JSON.parse(stdout)).toMatchObject({ languages: [], warnings: [warning] });
   });
 
+  it('keeps nothing started with --snapshot where there is nothing to start', async () => {
+    await using directory = await tempDirectory();
+    await writeTree(directory.path, { 'index.js': '' });
+    const plain = JSON.parse((await wasmImage(['build', directory.path, '-t', 'x', '--json'])).stdout);
+    const { exitCode, stdout } = await wasmImage([
+      'build',
+      directory.path,
+      '-t',
+      'x',
+      '--json',
+      '--snapshot',
+    ]);
+    expect([exitCode, JSON.parse(stdout)]).toEqual([0, plain]);
+    expect(plain.snapshots).toEqual([]);
+    expect(Object.keys(await readTree(directory.path))).toEqual(['index.js']);
+  });
+
   it('prints one JSON object with --json and writes the archive it names', async () => {
     await using directory = await tempDirectory();
     await writeTree(directory.path, { 'app/index.js': '' });

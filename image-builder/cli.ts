@@ -12,10 +12,12 @@ Examples:
   wasm-image build ./apps                      build apps:latest and print its digest
   wasm-image build ./apps -t me/apps:1 --load  build it into containerd
   wasm-image build ./apps -o apps.tar          write an archive for "docker load" and "ctr images import"
+  wasm-image build ./apps --snapshot --load    with Python and Ruby ready to answer
   wasm-image build ./tool --entrypoint /tool.wasm -t tool --load
   ctr run --runtime io.containerd.wws.v1 docker.io/library/apps:latest demo
 
-The same files give the same digest, wherever and whenever they are built. ".git" and "node_modules" stay out.`;
+The same files give the same digest, wherever and whenever they are built; only what --snapshot adds, in layers of its
+own, is another each time. ".git" and "node_modules" stay out.`;
 
 const RUN_HELP = `
 Examples:
@@ -46,6 +48,7 @@ export async function runCli(argv: readonly string[], signal: AbortSignal): Prom
     .option('-o, --output <file>', 'write one tar that is an OCI layout and a docker-archive')
     .option('--load', 'put it into containerd')
     .option('--entrypoint <words>', 'what a container starts: one word, or a JSON list (default: ["."])')
+    .option('--snapshot', 'keep Python and Ruby in it as they are once started: first answers come sooner')
     .option(
       '--namespace <name>',
       'containerd namespace for --load (env CONTAINERD_NAMESPACE, default: "default")',

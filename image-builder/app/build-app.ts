@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { assembleImage, type Image, type Layer } from '../image/image.ts';
 import { writeLayer } from '../layer/write.ts';
+import { addSnapshots } from './add-snapshots.ts';
 import { planLayers } from './plan-layers.ts';
 import { type AppContent, readApp } from './read-app.ts';
 
@@ -12,6 +13,8 @@ export interface BuildRequest {
   readonly epoch: number;
   /** An empty directory for the layers, which the image reads from as long as it is used. */
   readonly workDirectory: string;
+  /** Directory with interpreters as they are once started, which the runtime finds in the image. */
+  readonly snapshots?: string | undefined;
   /** Absolute path of a file that stays out. */
   readonly exclude?: string | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -24,8 +27,10 @@ export interface BuiltApp {
 
 /** Makes an image of an app's directory: the same files give the same digest, wherever and whenever. */
 export async function buildApp(request: BuildRequest): Promise<BuiltApp> {
-  const { directory, entrypoint, epoch, workDirectory, exclude, signal } = request;
-  const content = await readApp(directory, { exclude, signal });
+  const { directory, entrypoint, epoch, workDirectory, snapshots, exclude, signal } = request;
+  const read = await readApp(directory, { exclude, signal });
+  const content =
+    snapshots === undefined ? read : { ...read, entries: await addSnapshots(read.entries, snapshots) };
   const layers: Layer[] = [];
   for (const [index, entries] of planLayers(content.entries).entries()) {
     const file = path.join(workDirectory, `layer-${index}.tar.gz`);

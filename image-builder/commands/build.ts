@@ -21,6 +21,7 @@ import {
 import { sizeText } from '../output/size.ts';
 import type { Terminal } from '../output/terminal.ts';
 import { writeArchive } from '../store/write-archive.ts';
+import { takeSnapshots } from './take-snapshots.ts';
 
 /** The flags of `wasm-image build` as the command line gives them. */
 export interface BuildFlags {
@@ -28,6 +29,7 @@ export interface BuildFlags {
   readonly output?: string;
   readonly load?: boolean;
   readonly entrypoint?: string;
+  readonly snapshot?: boolean;
   readonly namespace?: string;
   readonly address?: string;
   readonly json?: boolean;
@@ -58,10 +60,17 @@ export async function build(
   await using work = await mkdtempDisposable(path.join(tmpdir(), 'wasm-image-'));
   terminal.progress(`build   ${directory}`);
   const exclude = file === undefined ? undefined : await realPlace(file);
-  const app = await buildApp({ directory, entrypoint, epoch, workDirectory: work.path, exclude, signal });
+  const snapshots = flags.snapshot ? path.join(work.path, 'snapshots') : undefined;
+  if (snapshots !== undefined) terminal.progress(`start   languages of ${directory}`);
+  const taken = snapshots === undefined ? [] : await takeSnapshots(directory, snapshots, { signal });
+  const app = await buildApp({
+    ...{ directory, entrypoint, epoch, snapshots, exclude, signal },
+    workDirectory: work.path,
+  });
   await tellAbout(app, directory, entrypoint, terminal);
   const languages = await appLanguages(directory);
   tellLanguages(languages, terminal);
+  for (const { runtime, bytes } of taken) terminal.note(`keeps   ${runtime} started, ${sizeText(bytes)}`);
   for (const name of names) terminal.note(imageLine(name, app));
 
   if (file !== undefined) {
@@ -79,7 +88,9 @@ export async function build(
     terminal.note('nothing was written: add --load for containerd, or -o FILE.tar for "docker load"');
   }
   terminal.result(
-    flags.json ? JSON.stringify(summary(app, languages, names, file, target)) : digestReference(names, app),
+    flags.json
+      ? JSON.stringify({ ...summary(app, languages, names, file, target), snapshots: taken })
+      : digestReference(names, app),
   );
 }
 

@@ -1,5 +1,5 @@
 import type { InterpretedSpec } from '#runtime/languages/interpreted/interpreted-spec.ts';
-import type { Stdio } from '#runtime/wasi/host.ts';
+import type { Stdio, WasiOptions } from '#runtime/wasi/host.ts';
 import type { OpenInstance } from '#runtime/wasi/instance-image.ts';
 import { FolderError } from '#runtime/wasi/preopens.ts';
 import { readRegularFile } from '#runtime/wasi/read-file.ts';
@@ -12,7 +12,7 @@ import { type Beginning, Conversation, type PythonWorker } from './conversation.
 import { entryOf } from './entry.ts';
 import { startOptions } from './environment.ts';
 import { interpreterModule } from './interpreter.ts';
-import { loadPython } from './load-worker.ts';
+import { type LoadedPython, loadPython } from './load-worker.ts';
 import { ModulesBeside } from './modules-beside.ts';
 import { PlainPython } from './plain-python.ts';
 import { PythonWorld } from './python-world.ts';
@@ -111,31 +111,43 @@ class LoadedGuest implements PythonGuest {
 async function findWay(spec: InterpretedSpec, worker: PythonWorker, source: Uint8Array): Promise<Way> {
   const wasi = await startOptions(spec, worker.witness);
   const mayAsk = spec.http.allowedHosts.length > 0;
-  const python = spec.snapshot === false ? undefined : await startPython(spec);
-  if (python !== undefined) {
-    const { image, hasWorker, isAsync, said } = await loadPython(spec, python, source, worker.modules);
-    // Entering it so that it can wait for the host costs time, which only those pay that may have to.
-    const suspends = mayAsk || isAsync;
-    worker.said = said;
-    const interpreter = new FrozenInterpreter({
-      module: python.module,
-      state: python.state,
-      image,
-      makeWorld: () => new PythonWorld({ wasi, refusals: python.state.refusals, suspends }),
-      entryOf: (_, open) => enterBy(open, python, suspends),
-      suspends,
-    });
-    return {
-      rung: hasWorker ? 'frozen' : 'started',
-      before: [],
-      waits: suspends,
-      run: (stdio, calls) => interpreter.run(stdio, calls),
-    };
+  const started = spec.snapshot === false ? undefined : await startPython(spec, wasi);
+  if (started !== undefined) {
+    const loaded = loadPython(spec, started, { source, wasi, modules: worker.modules });
+    worker.said = loaded.said;
+    // Loading is no request.
+    worker.witness.met.clear();
+    return frozenWay(started.python, loaded, wasi, mayAsk);
   }
   const { module, state } = await interpreterModule(spec.interpreter, spec.limits.memory);
   const plain = new PlainPython(module, { wasi, refusals: state?.refusals, suspends: mayAsk });
   const prepare = { head: { do: 'prepare', name: spec.name, vars: spec.vars }, body: source };
   return { rung: 'plain', before: [prepare], waits: mayAsk, run: (stdio) => plain.run(stdio) };
+}
+
+function frozenWay(python: StartedPython, loaded: LoadedPython, wasi: WasiOptions, mayAsk: boolean): Way {
+  const { module, state } = python;
+  const { image, hasWorker, isAsync, seat } = loaded;
+  // Entering it so that it can wait for the host costs time, which only those pay that may have to.
+  const suspends = mayAsk || isAsync;
+  const interpreter = new FrozenInterpreter(
+    {
+      module,
+      state,
+      image,
+      makeWorld: () => new PythonWorld({ wasi, refusals: state.refusals, suspends }),
+      entryOf: (_, open) => enterBy(open, python, suspends),
+      suspends,
+    },
+    // An instance whose imports suspend can be entered in no other way.
+    suspends || image.isOutgrown(seat.open) ? undefined : seat,
+  );
+  return {
+    rung: hasWorker ? 'frozen' : 'started',
+    before: [],
+    waits: suspends,
+    run: (stdio, calls) => interpreter.run(stdio, calls),
+  };
 }
 
 function enterBy(open: OpenInstance, { state, entry }: StartedPython, suspends: boolean): () => unknown {

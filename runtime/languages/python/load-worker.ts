@@ -1,15 +1,14 @@
 import type { InterpretedSpec } from '#runtime/languages/interpreted/interpreted-spec.ts';
 import { GuestEnd } from '#runtime/wasi/end.ts';
-import type { WasiImport } from '#runtime/wasi/host.ts';
-import { type InstanceImage, type OpenInstance, openInstance } from '#runtime/wasi/instance-image.ts';
+import type { WasiOptions } from '#runtime/wasi/host.ts';
+import { type InstanceImage, openInstance } from '#runtime/wasi/instance-image.ts';
 import { MemoryOutput } from '#runtime/wasi/memory-stdio.ts';
 import { type Outcome, outcomeOf } from '#runtime/wasi/run-module.ts';
 import { Channel, type Message } from './channel.ts';
 import { entryOf } from './entry.ts';
-import { startOptions } from './environment.ts';
 import type { ModulesBeside } from './modules-beside.ts';
-import { PythonWorld } from './python-world.ts';
-import type { StartedPython } from './start.ts';
+import { type PythonSeat, PythonWorld } from './python-world.ts';
+import type { StartedPython, StartedSeat } from './start.ts';
 
 /** What every request of a worker begins with. */
 export interface LoadedPython {
@@ -18,6 +17,8 @@ export interface LoadedPython {
   readonly hasWorker: boolean;
   /** Whether its handler is a coroutine, which may wait. */
   readonly isAsync: boolean;
+  /** Where it was loaded, fit for requests that need not wait. */
+  readonly seat: PythonSeat;
   /** What it printed, where that is not printed again by each request. */
   readonly said: Uint8Array | undefined;
 }
@@ -37,24 +38,35 @@ const FLEETING: ReadonlySet<string> = new Set(['clock_time_get', 'poll_oneoff', 
  *
  * @throws Error naming the worker, with traceback, when it cannot be loaded; FolderError
  */
-export async function loadPython(
+export function loadPython(
   spec: InterpretedSpec,
-  python: StartedPython,
-  source: Uint8Array,
-  modules: ModulesBeside,
-): Promise<LoadedPython> {
-  using loading = new Loading(spec, python, await startOptions(spec, undefined), modules);
+  { python, seat }: StartedSeat,
+  { source, wasi, modules }: LoadingOptions,
+): LoadedPython {
+  using loading = new Loading(spec, python, seat ?? makeSeat(python, wasi), modules);
   const prepare = { head: { do: 'prepare', name: spec.name, vars: spec.vars }, body: source };
   loading.enter(prepare);
   loading.isWatching = true;
   const outcome = loading.enter({ head: { do: 'load' }, body: new Uint8Array() });
   const { isAsync, said } = loading;
+  const common = { isAsync, seat: loading.seat };
   if (!loading.hasTouched && outcome.kind === 'exited')
-    return { image: loading.image(), hasWorker: true, isAsync, said };
-  loading.isWatching = false;
+    return { ...common, image: loading.image(), hasWorker: true, said };
   loading.restart();
   loading.enter(prepare);
-  return { image: loading.image(), hasWorker: false, isAsync, said: undefined };
+  return { isAsync, seat: loading.seat, image: loading.image(), hasWorker: false, said: undefined };
+}
+
+export interface LoadingOptions {
+  /** The worker's text. */
+  readonly source: Uint8Array;
+  readonly wasi: WasiOptions;
+  readonly modules: ModulesBeside;
+}
+
+function makeSeat({ module, state }: StartedPython, wasi: WasiOptions): PythonSeat {
+  const world = new PythonWorld({ wasi, refusals: state.refusals, watches: true });
+  return { world, open: openInstance(world.instantiate(module), state) };
 }
 
 /** An interpreter while a worker is loaded into it. */
@@ -65,8 +77,9 @@ class Loading implements Disposable {
   isAsync = false;
   readonly #name: string;
   readonly #python: StartedPython;
-  readonly #world: PythonWorld;
-  #open: OpenInstance;
+  #seat: PythonSeat;
+  /** Their descriptors. */
+  readonly #folders: { readonly first: number; readonly end: number };
   readonly #modules: ModulesBeside;
   readonly #log: MemoryOutput;
   #isQuiet = false;
@@ -74,32 +87,34 @@ class Loading implements Disposable {
   constructor(
     { name, limits, interpreter, folders }: InterpretedSpec,
     python: StartedPython,
-    wasi: ConstructorParameters<typeof PythonWorld>[0]['wasi'],
+    seat: PythonSeat,
     modules: ModulesBeside,
   ) {
     this.#name = name;
     this.#python = python;
+    this.#seat = seat;
     this.#modules = modules;
     this.#log = new MemoryOutput({ name: 'stderr', limit: limits.log, beyond: 'drop' });
     const first = FIRST_PREOPEN + interpreter.library.folders.length;
-    this.#world = new PythonWorld({
-      wasi,
-      refusals: undefined,
-      replace: (call, original) => this.#watched(call, original, { first, end: first + folders.length }),
-    });
-    this.#open = this.#started();
+    this.#folders = { first, end: first + folders.length };
+    this.#restore();
+  }
+
+  get seat(): PythonSeat {
+    return this.#seat;
   }
 
   /** Goes back to before anything was done in here. */
   restart(): void {
-    this.#open = this.#started();
+    this.isWatching = false;
+    this.#restore();
   }
 
-  #started(): OpenInstance {
+  #restore(): void {
     const { module, state, image } = this.#python;
-    const open = openInstance(this.#world.instantiate(module), state);
-    image.restore(open);
-    return open;
+    const { world, open } = this.#seat;
+    if (image.isOutgrown(open)) this.#seat = { world, open: openInstance(world.instantiate(module), state) };
+    image.restore(this.#seat.open);
   }
 
   get said(): Uint8Array | undefined {
@@ -108,7 +123,7 @@ class Loading implements Disposable {
   }
 
   image(): InstanceImage {
-    const image = this.#python.image.takeNext(this.#open);
+    const image = this.#python.image.takeNext(this.#seat.open);
     if (image === undefined) throw new Error(`Cannot load worker "${this.#name}": its memory cannot be kept`);
     return image;
   }
@@ -121,9 +136,11 @@ class Loading implements Disposable {
       return this.#hear(said);
     });
     channel.tell(message);
-    this.#world.open({ stdin: channel.stdin, stdout: channel.stdout, stderr: this.#log });
-    const outcome = outcomeOf(this.#world.host, () => {
-      const { call, args } = entryOf(this.#open, this.#python.state, this.#python.entry);
+    const { world, open } = this.#seat;
+    world.watch = (name, args) => this.#note(name, args);
+    world.open({ stdin: channel.stdin, stdout: channel.stdout, stderr: this.#log });
+    const outcome = outcomeOf(world.host, () => {
+      const { call, args } = entryOf(open, this.#python.state, this.#python.entry);
       if (call(...args) === 0) throw new Error('an exception was left');
     });
     if (this.hasTouched) return outcome;
@@ -141,25 +158,16 @@ class Loading implements Disposable {
     if (head['ask'] === 'module') return this.#modules.answer(head);
     if (head['ask'] === undefined && head['begin'] === undefined) return undefined;
     this.hasTouched = true;
-    throw this.#world.host.stop(new GuestEnd('asked for another host'));
+    throw this.#seat.world.host.stop(new GuestEnd('asked for another host'));
   }
 
-  #watched(
-    name: string,
-    call: WasiImport,
-    folders: { readonly first: number; readonly end: number },
-  ): WasiImport {
+  #note(name: string, args: readonly unknown[]): void {
+    if (!this.isWatching || this.#isQuiet || this.hasTouched) return;
     // `path_symlink` begins with what the link says.
-    const place = name === 'path_symlink' ? 2 : 0;
-    const hasDescriptor = name.startsWith('fd_') || name.startsWith('path_');
-    const isFleeting = FLEETING.has(name);
-    return (...args) => {
-      if (this.isWatching && !this.#isQuiet) {
-        const fd: number = args[place] ?? -1;
-        if (isFleeting || (hasDescriptor && fd >= folders.first && fd < folders.end)) this.hasTouched = true;
-      }
-      return call(...args);
-    };
+    const fd = args[name === 'path_symlink' ? 2 : 0];
+    const { first, end } = this.#folders;
+    const isOfFolder = /^(fd|path)_/.test(name) && typeof fd === 'number' && fd >= first && fd < end;
+    if (isOfFolder || FLEETING.has(name)) this.hasTouched = true;
   }
 
   #error(reason: string): Error {
@@ -168,6 +176,8 @@ class Loading implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    this.#world[Symbol.dispose]();
+    const { world } = this.#seat;
+    world.watch = undefined;
+    world[Symbol.dispose]();
   }
 }

@@ -1,7 +1,7 @@
 import type { InterpretedSpec } from '#runtime/languages/interpreted/interpreted-spec.ts';
 import type { StateExports } from '#runtime/wasi/expose-state.ts';
-import type { WasiImport, WasiOptions } from '#runtime/wasi/host.ts';
-import { InstanceImage, type OpenInstance, openInstance } from '#runtime/wasi/instance-image.ts';
+import type { WasiOptions } from '#runtime/wasi/host.ts';
+import { InstanceImage, openInstance } from '#runtime/wasi/instance-image.ts';
 import { checkModule } from '#runtime/wasi/link.ts';
 import { MemoryOutput } from '#runtime/wasi/memory-stdio.ts';
 import { outcomeOf } from '#runtime/wasi/run-module.ts';
@@ -10,7 +10,7 @@ import { Channel, type Message } from './channel.ts';
 import { type EntryPlace, entryOf } from './entry.ts';
 import { startOptions } from './environment.ts';
 import { interpreterBytes, interpreterModule } from './interpreter.ts';
-import { PythonWorld } from './python-world.ts';
+import { type PythonSeat, PythonWorld } from './python-world.ts';
 
 /** An interpreter that has started and stands still, ready to be entered by `entry`. */
 export interface StartedPython {
@@ -18,6 +18,12 @@ export interface StartedPython {
   readonly state: StateExports;
   readonly image: InstanceImage;
   readonly entry: EntryPlace;
+}
+
+/** An interpreter, and an instance that it has been in, if one is at hand. */
+export interface StartedSeat {
+  readonly python: StartedPython;
+  readonly seat: PythonSeat | undefined;
 }
 
 /** Of what it says while it starts. */
@@ -35,13 +41,16 @@ const started = new Map<string, WeakRef<StartedPython>>();
  *
  * @throws ModuleError for a file that is no interpreter, FolderError when a folder cannot be opened
  */
-export async function startPython(spec: InterpretedSpec): Promise<StartedPython | undefined> {
-  const options = await startOptions(spec, undefined);
-  const key = JSON.stringify([spec.interpreter.binary.sha256, spec.limits.memory, options]);
+export async function startPython(
+  spec: InterpretedSpec,
+  options: WasiOptions,
+): Promise<StartedSeat | undefined> {
+  const { witness: _, ...plain } = options;
+  const key = JSON.stringify([spec.interpreter.binary.sha256, spec.limits.memory, plain]);
   const known = started.get(key)?.deref();
-  if (known !== undefined) return known;
+  if (known !== undefined) return { python: known, seat: undefined };
   const made = (await fromSnapshot(spec, options)) ?? (await startNow(spec, options));
-  if (made !== undefined) started.set(key, new WeakRef(made));
+  if (made !== undefined) started.set(key, new WeakRef(made.python));
   return made;
 }
 
@@ -52,27 +61,29 @@ export async function storePython(spec: InterpretedSpec): Promise<Stored | undef
   const rewritten = await interpreterBytes(spec.interpreter, spec.limits.memory);
   if (made === undefined || rewritten === undefined) return undefined;
   const { bytes: module, state } = rewritten;
-  const stored = { module, state, image: made.image.contents(), notes: made.entry };
+  const { image, entry } = made.python;
+  const stored = { module, state, image: image.contents(), notes: entry };
   return { key: keyOf(spec, options), stored };
 }
 
-async function startNow(spec: InterpretedSpec, options: WasiOptions): Promise<StartedPython | undefined> {
+async function startNow(spec: InterpretedSpec, options: WasiOptions): Promise<StartedSeat | undefined> {
   const { module, state } = await interpreterModule(spec.interpreter, spec.limits.memory);
   return state === undefined ? undefined : start(module, state, options);
 }
 
-async function fromSnapshot(spec: InterpretedSpec, options: WasiOptions): Promise<StartedPython | undefined> {
+async function fromSnapshot(spec: InterpretedSpec, options: WasiOptions): Promise<StartedSeat | undefined> {
   const found = await findSnapshot(spec.root, keyOf(spec, options), spec.limits.memory);
   if (found === undefined) return undefined;
   const { module, state, image, notes } = found;
   const entry = entryPlaceOf(notes);
   if (entry === undefined) return undefined;
-  using world = new PythonWorld({ wasi: options, refusals: undefined });
+  using world = new PythonWorld({ wasi: options, refusals: state.refusals, watches: true });
   try {
     checkModule(module, SNAPSHOT_DIRECTORY, new Set());
     const open = openInstance(world.instantiate(module), state);
     const made = { module, state, image, entry };
-    return answersProbe(world, open, made) ? made : undefined;
+    const seat = { world, open };
+    return answersProbe(seat, made) ? { python: made, seat } : undefined;
   } catch {
     // Whatever it was, it was no interpreter of ours.
     return undefined;
@@ -93,24 +104,17 @@ function start(
   module: WebAssembly.Module,
   state: StateExports,
   options: WasiOptions,
-): StartedPython | undefined {
+): StartedSeat | undefined {
   let place: EntryPlace | undefined;
   const channel = new Channel(LOG_BYTES, ({ head }) => {
     place = placeOf(head) ?? place;
     return undefined;
   });
+  using world = new PythonWorld({ wasi: options, refusals: state.refusals, watches: true });
   // A clock, because CPython reads it without letting go of its lock: it can be entered again right there.
-  const stop = (original: WasiImport): WasiImport => {
-    return (...args) => {
-      if (place !== undefined) throw new StandStill();
-      return original(...args);
-    };
+  world.watch = (name) => {
+    if (name === 'clock_time_get' && place !== undefined) throw new StandStill();
   };
-  using world = new PythonWorld({
-    wasi: options,
-    refusals: undefined,
-    replace: (name, original) => (name === 'clock_time_get' ? stop(original) : original),
-  });
   world.open({ ...channel, stderr: new MemoryOutput({ name: 'stderr', limit: LOG_BYTES, beyond: 'drop' }) });
   const open = openInstance(world.instantiate(module), state);
   try {
@@ -119,18 +123,16 @@ function start(
   } catch (error) {
     if (!(error instanceof StandStill) || place === undefined) return undefined;
   }
+  world.watch = undefined;
   const image = InstanceImage.take(open);
   if (image === undefined) return undefined;
   const made = { module, state, image, entry: place };
-  return answersProbe(world, open, made) ? made : undefined;
+  const seat = { world, open };
+  return answersProbe(seat, made) ? { python: made, seat } : undefined;
 }
 
 /** Enters it once, and looks whether it does as it is told: where the entry lies depends on its version. */
-function answersProbe(
-  world: PythonWorld,
-  open: OpenInstance,
-  { state, image, entry }: StartedPython,
-): boolean {
+function answersProbe({ world, open }: PythonSeat, { state, image, entry }: StartedPython): boolean {
   const value = Math.floor(Math.random() * 2 ** 32);
   let answer: Message | undefined;
   const channel = new Channel(LOG_BYTES, (message) => {

@@ -105,6 +105,27 @@ describe('an image of workers in Python and Ruby', () => {
   });
 });
 
+describe('wws as it is built', () => {
+  it('knows the languages that it comes with, and those of a project', async () => {
+    await using fixtures = await Fixtures.make();
+    const project = await makeProject(fixtures.directory);
+    const wws = [path.join(CHECKOUT, 'bin/wws'), project, 'runtimes'];
+    expect(JSON.parse(await run([...wws, 'check', '--json']))).toMatchObject({ ok: true });
+    const { runtimes } = JSON.parse(await run([...wws, 'list', '--json']));
+    const states = runtimes.map(
+      ({ name, version, status }: Record<string, string>) => `${name} ${version} ${status}`,
+    );
+    expect(states).toEqual([
+      'javascript - built in',
+      'wasm - built in',
+      'python 3.12.0 installed',
+      'ruby 3.4.1 installed',
+      'python 3.11.3 available',
+      'ruby 3.2.0 available',
+    ]);
+  });
+});
+
 describe.each(CONTAINERDS)('workers in Python and Ruby, under containerd of %s', (release) => {
   const stage = stageContainerd(release);
 

@@ -60,10 +60,13 @@ declare class Request {
   readonly url: string;
   readonly method: string;
   readonly headers: Headers;
-  /** The text; empty for none, and for a body that is no UTF-8, which `bytes()` has. */
+  /**
+   * The text; empty for none, and for a body that is no UTF-8, which `bytes()` has. Of a request that the worker makes
+   * of a URL it is the standard's stream.
+   */
   readonly body: string;
   /** Values of the route's parameters: `id` of `users/[id].ts`. */
-  readonly params: Readonly<Record<string, string>>;
+  params: Readonly<Record<string, string>>;
   readonly redirect: 'follow' | 'manual' | 'error';
   readonly signal: AbortSignal;
   readonly cache: 'default';

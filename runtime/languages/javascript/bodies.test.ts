@@ -232,6 +232,37 @@ describe('bodies (fetch.spec.whatwg.org#bodies)', () => {
     ).toEqual(['x', 'x', 'y', 'y']);
   });
 
+  it('of requests that a worker makes are streams, of the one it was given and its copies text', async () => {
+    expect(
+      await evaluate(
+        `(async () => {
+          const make = (body) => new Request('http://h/', { method: 'POST', body });
+          const [unread, read] = [make('é'), make('é')];
+          const chunks = [];
+          for await (const chunk of read.body) chunks.push([...chunk]);
+          const copy = new Request(make('copied'));
+          return [make().body, await unread.text(), await unread.text(), chunks, read.bodyUsed, await read.text().catch((e) => e.message),
+            await copy.clone().text(), await copy.body.pipeThrough(new TextDecoderStream()).getReader().read(),
+            request.body, request.clone().body, new Request(request, { method: 'PUT' }).body, request.bodyUsed];
+        })()`,
+        { method: 'POST', body: 'given' },
+      ),
+    ).toEqual([
+      null,
+      'é',
+      'é',
+      [[0xc3, 0xa9]],
+      true,
+      'Cannot read the body: its stream was used already',
+      'copied',
+      { value: 'copied', done: false },
+      'given',
+      'given',
+      'given',
+      false,
+    ]);
+  });
+
   it('refuse a stream that was used', async () => {
     const used = `const s = new Blob(['x']).stream(); s.getReader();`;
     expect(await failure(`(() => { ${used} return new Response(s) })()`)).toBe(

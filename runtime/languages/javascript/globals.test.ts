@@ -72,7 +72,7 @@ describe('Request and Response', () => {
           const made = new Request('http://H/x y', { method: 'post', headers: { a: 1 }, body: 'b' });
           const copy = new Request(request, { method: 'patch' });
           const clone = request.clone();
-          return [made.url, made.method, made.headers.get('A'), made.body, copy.url, copy.method, copy.headers.get('h'),
+          return [made.url, made.method, made.headers.get('A'), made.body instanceof ReadableStream, copy.url, copy.method, copy.headers.get('h'),
             clone.body, clone.params];
         })()`,
         { headers: { h: 'i' }, body: 'text', params: { p: 'q' } },
@@ -81,7 +81,7 @@ describe('Request and Response', () => {
       'http://h/x%20y',
       'POST',
       '1',
-      'b',
+      true,
       'http://localhost:3000/hello?name=you',
       'patch',
       'i',

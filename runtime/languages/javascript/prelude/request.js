@@ -1,9 +1,10 @@
 import { AbortController, signalOf } from './abort.js';
-import { Body, CONTENT, extracted, isRead } from './body.js';
+import { Body, bodyBytes, CONTENT, extracted, isRead } from './body.js';
 import { defineGlobals } from './define.js';
 import { Headers, headersFromHost } from './headers.js';
 import { requestPart } from './host.js';
 import { ReadableStream } from './readable-stream.js';
+import { streamOfBytes } from './stream-bytes.js';
 import { bytesOf } from './text-encoding.js';
 import { URL } from './url.js';
 
@@ -17,19 +18,22 @@ export let requestContent;
 export let requestSignal;
 
 /**
- * Request of fetch.spec.whatwg.org, with wws's `params` and a `body` that is a string. The one a worker is
- * called with is brought over from the host part by part, as the worker asks for them.
+ * Request of fetch.spec.whatwg.org, with wws's `params`. The one a worker is called with is brought over from the
+ * host part by part, as the worker asks for them; its `body` is a string, and so is that of its copies. wws had no
+ * others: the `body` of a request that a worker makes itself is the standard's.
  */
 export class Request extends Body {
   /** What is known so far; complete for a request that a worker made. */
   #parts = {};
   #isFromHost = false;
+  /** The body is a string, and `bytes` beside it where it is no text. */
+  #isPlain = false;
 
   static {
     requestContent = (request) => {
       const body = request[CONTENT];
       if (body instanceof ReadableStream) return body;
-      const content = bytesOf(body) ?? body.toWellFormed();
+      const content = bytesOf(body) ?? body?.toWellFormed() ?? '';
       return content.length === 0 ? undefined : content;
     };
     requestSignal = (request) => request.#parts.signal;
@@ -39,16 +43,19 @@ export class Request extends Body {
     super();
     if (input === FROM_HOST) {
       this.#isFromHost = true;
+      this.#isPlain = true;
       return;
     }
     const base = input instanceof Request ? input : undefined;
     const { body, type } = extracted(init.body);
+    const isCopied = init.body === undefined && base !== undefined;
+    this.#isPlain = isCopied && base.#isPlain;
     this.#parts = {
       url: base ? base.url : new URL(String(input)).href,
       method: init.method === undefined ? (base?.method ?? 'GET') : normalMethod(init.method),
       headers: new Headers(init.headers ?? base?.headers),
-      body: init.body === undefined ? (base?.body ?? '') : (body ?? ''),
-      bytes: init.body === undefined ? base?.#bytes() : undefined,
+      body: isCopied ? base.#content() : body,
+      bytes: isCopied ? base.#bytes() : undefined,
       params: { ...base?.params },
       redirect: String(init.redirect ?? base?.redirect ?? 'follow'),
       signal: signalOf(init.signal === undefined ? base?.#parts.signal : init.signal),
@@ -73,13 +80,26 @@ export class Request extends Body {
   }
 
   get body() {
-    this.#parts.body ??= requestPart('body');
+    const content = this.#content();
+    if (this.#isPlain || content === null || content instanceof ReadableStream) return content;
+    // Who has the stream may read it, so that nothing else can be read from here on.
+    this.#parts.body = streamOfBytes(bodyBytes(content));
+    return this.#parts.body;
+  }
+
+  #content() {
+    if (this.#isFromHost) this.#parts.body ??= requestPart('body');
     return this.#parts.body;
   }
 
   get params() {
     this.#parts.params ??= JSON.parse(requestPart('params'));
     return this.#parts.params;
+  }
+
+  /** Routers write down what they found. */
+  set params(value) {
+    this.#parts.params = value;
   }
 
   get redirect() {
@@ -99,7 +119,7 @@ export class Request extends Body {
   }
 
   get [CONTENT]() {
-    return this.#bytes() ?? this.body;
+    return this.#bytes() ?? this.#content();
   }
 
   get bodyUsed() {

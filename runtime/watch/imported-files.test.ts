@@ -59,6 +59,15 @@ describe('a watched project', () => {
     await answers('/a', 'two');
   });
 
+  it('is reloaded when a module is mended that never came to an end', async () => {
+    await site.file('a.js', imports('./_lib/x.js'));
+    await site.file('_lib/x.js', 'export const text = (() => { for (;;); })();');
+    await site.serve({ limits: { loadMs: 4_000 } });
+    expect(site.messages).toContain('Cannot load worker "a.js": it took longer than 4000 ms to load');
+    await site.save('_lib/x.js', exporting('at last'));
+    await answers('/a', 'at last');
+  });
+
   it('is not reloaded for files that nobody imports', async () => {
     await site.file('a.js', imports('./_lib/x.js'));
     await site.file('_lib/x.js', exporting('one'));

@@ -82,12 +82,13 @@ export class CallRunner {
     this.#isLoading = true;
     for (let guest = this.#nextWanted(); guest !== undefined; guest = this.#nextWanted()) {
       this.#words.loading = guest;
-      const sources: SourceFile[] = [];
-      const loaded = await load(this.#specs[guest], this.#loader, (source) => sources.push(source));
+      // Told at once: a worker that never ends to load is mended in one of these files, maybe.
+      const note = (source: SourceFile): void => this.#post({ type: 'source', source });
+      const loaded = await load(this.#specs[guest], this.#loader, note);
       this.#words.loading = undefined;
       this.#guests.set(guest, loaded);
       const problem = 'problem' in loaded ? loaded.problem : undefined;
-      this.#post({ type: 'loaded', guest, problem, sources });
+      this.#post({ type: 'loaded', guest, problem });
       const calls = this.#waiting.get(guest) ?? [];
       this.#waiting.delete(guest);
       this.#run(calls);

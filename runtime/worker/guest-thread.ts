@@ -10,7 +10,8 @@ import type { HostServices } from './host-calls.ts';
 import { closeLeftOpen } from './left-open.ts';
 import type { Outcome } from './outcome.ts';
 import type { PendingCall } from './pending-call.ts';
-import type { Ask, FromThread, Loaded, ThreadData, Told, ToThread } from './protocol.ts';
+import type { Ask, FromThread, ThreadData, Told, ToThread } from './protocol.ts';
+import type { SourceFile } from './source-file.ts';
 
 export interface ThreadOptions {
   /** Fresh from `startThread`. */
@@ -27,7 +28,9 @@ export interface ThreadOptions {
 export interface ThreadEvents {
   /** Slots are free again. */
   idle(): void;
-  loaded(guest: number, loaded: Loaded): void;
+  /** A guest is loaded from this file beside its own. */
+  read(source: SourceFile): void;
+  loaded(guest: number, problem: string | undefined): void;
   /** A call went on after its answer, and is over. */
   rest(guest: number, rest: GuestRest): void;
   /** The thread is gone without having been asked. */
@@ -303,7 +306,9 @@ export class GuestThread {
       for (const answer of this.#answers.unpack(message.answers)) this.#answer(answer);
       this.#events.idle();
     } else if (message.type === 'loaded') {
-      this.#events.loaded(message.guest, message);
+      this.#events.loaded(message.guest, message.problem);
+    } else if (message.type === 'source') {
+      this.#events.read(message.source);
     } else if (message.type === 'ask') {
       void this.#serve(message);
     } else if (message.type === 'waits') {

@@ -8,7 +8,6 @@ import { type Activity, GuestThread } from './guest-thread.ts';
 import type { HostServices } from './host-calls.ts';
 import type { GuestRunner, Outcome, Ticket } from './outcome.ts';
 import { type CallOwner, PendingCall } from './pending-call.ts';
-import type { Loaded } from './protocol.ts';
 import type { SourceFile } from './source-file.ts';
 import { type SpareThread, startThread } from './spare-thread.ts';
 
@@ -274,7 +273,10 @@ export class WorkerPool implements GuestRunner {
           if (thread.isReady) this.#falseStarts = 0;
           if (this.#queues.size > 0) this.#schedule();
         },
-        loaded: (guest, loaded) => this.#loaded(guest, loaded),
+        read: (source) => {
+          if (!this.#sources.has(source.name)) this.#sources.set(source.name, source);
+        },
+        loaded: (guest, problem) => this.#loaded(guest, problem),
         rest: (guest, rest) => {
           this.#options.onRest?.(guest, rest);
           this.#heardRest();
@@ -288,8 +290,7 @@ export class WorkerPool implements GuestRunner {
     return thread;
   }
 
-  #loaded(guest: number, { problem, sources }: Loaded): void {
-    for (const source of sources) if (!this.#sources.has(source.name)) this.#sources.set(source.name, source);
+  #loaded(guest: number, problem: string | undefined): void {
     if (problem !== undefined && !this.#reported.has(guest)) {
       this.#reported.add(guest);
       this.#options.onProblem?.(guest, problem);
@@ -374,7 +375,7 @@ export class WorkerPool implements GuestRunner {
   #giveUp(guest: number, problem: string): void {
     this.#broken.set(guest, problem);
     for (const call of this.#queues.clear(guest)) call.fail(problem);
-    this.#loaded(guest, { problem, sources: [] });
+    this.#loaded(guest, problem);
   }
 
   /** Nothing that came back may be lost, so the queue's bound does not hold here. */

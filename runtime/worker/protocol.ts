@@ -14,6 +14,7 @@ import type { SourceFile } from './source-file.ts';
  * main                                  guest thread
  *  │ ◀───────────────────────────── ready ─ │
  *  │ ── load [guests] ────────────────────▶ │
+ *  │ ◀─────────────────── source {source} ─ │  each file that a guest is loaded from beside its own
  *  │ ◀──────────────────── loaded {guest} ─ │  or with a problem
  *  │ ── calls [{slot, guest, request}…] ──▶ │  all requests of one loop turn
  *  │ ◀────── ask {slot, service, request} ─ │  a call that waits for the host; others run meanwhile
@@ -63,14 +64,6 @@ export interface Stop extends CallPlace {
   readonly reason: string;
 }
 
-/** How loading a guest ended. */
-export interface Loaded {
-  /** Why it cannot run. */
-  readonly problem: string | undefined;
-  /** What it was loaded from beside its own file, or would have been. */
-  readonly sources: readonly SourceFile[];
-}
-
 export interface Waits extends CallPlace {
   readonly type: 'waits';
 }
@@ -88,7 +81,8 @@ export type ToThread =
 
 export type FromThread =
   | { readonly type: 'ready' }
-  | ({ readonly type: 'loaded'; readonly guest: number } & Loaded)
+  | { readonly type: 'source'; readonly source: SourceFile }
+  | { readonly type: 'loaded'; readonly guest: number; readonly problem: string | undefined }
   | { readonly type: 'answers'; readonly answers: AnswerBatch }
   | Ask
   | Waits

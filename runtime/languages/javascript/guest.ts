@@ -30,13 +30,12 @@ export async function loadJavaScriptGuest(spec: GuestSpec, note: NoteSource = ()
   const { module, image: start } = prelude;
   const means = { library: start.library, filesFor: await filesOf(spec) };
   const host = new WorkerHost(limits, means);
-  using modules = await modulesOf(spec, text);
+  using modules = await modulesOf(spec, text, note);
   const engine = enginePrepared(prelude, host, limits.memory);
   try {
     host.withModules(modules, () => loadWorker(engine, host, start.functions, { name, text: code, vars }));
   } finally {
     host.end();
-    for (const source of modules?.sources ?? []) note(source);
   }
   const image = MemoryImage.take(engine, start.dataStart);
   const worker: SeatWorker = {
@@ -61,10 +60,14 @@ async function filesOf({ folders, limits }: GuestSpec): Promise<WorkerMeans['fil
 }
 
 /** As little is loaded for a worker of one file: without these words it imports nothing. */
-async function modulesOf({ root, name, limits }: GuestSpec, text: string): Promise<ModuleFiles | undefined> {
+async function modulesOf(
+  { root, name, limits }: GuestSpec,
+  text: string,
+  note: NoteSource,
+): Promise<ModuleFiles | undefined> {
   if (!/\b(?:import|from)\b/.test(text)) return undefined;
   const { ModuleFiles } = await import('./module-files.ts');
-  return new ModuleFiles(root, limits.code, { name, text });
+  return new ModuleFiles(root, limits.code, { name, text }, note);
 }
 
 function readSource({ file, name, limits }: GuestSpec): string {

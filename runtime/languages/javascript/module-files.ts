@@ -2,7 +2,8 @@ import { readSync } from 'node:fs';
 import { systemReason } from '#runtime/system-reason.ts';
 import { errorCode } from '#runtime/wasi/errno.ts';
 import { formatBytes } from '#runtime/wasi/limits.ts';
-import { type SourceFile, statusOf } from '#runtime/worker/source-file.ts';
+import type { NoteSource } from '#runtime/worker/guest.ts';
+import { statusOf } from '#runtime/worker/source-file.ts';
 import { TypeScriptError } from './erase-types.ts';
 import { importPlace } from './import-place.ts';
 import { moduleName, SpecifierError, unloadable } from './module-name.ts';
@@ -31,9 +32,8 @@ interface Import {
 
 /** The modules that one worker imports, read when it is loaded. */
 export class ModuleFiles implements Disposable {
-  /** Those that were asked for, whether or not they could be read. */
-  readonly sources: SourceFile[] = [];
   readonly #files: ProjectFiles;
+  readonly #note: NoteSource;
   readonly #limit: number;
   /** Of all modules, the worker's own file included. */
   #bytes: number;
@@ -43,9 +43,16 @@ export class ModuleFiles implements Disposable {
 
   /**
    * `root` is the project's directory, absolute and without links; `main` the worker's own file, by its path below;
-   * `limit` the bytes that all modules together may have.
+   * `limit` the bytes that all modules together may have. `note` is told of each file that is asked for, whether or not
+   * it can be read.
    */
-  constructor(root: string, limit: number, main: { readonly name: string; readonly text: string }) {
+  constructor(
+    root: string,
+    limit: number,
+    main: { readonly name: string; readonly text: string },
+    note: NoteSource,
+  ) {
+    this.#note = note;
     this.#files = new ProjectFiles(root);
     this.#limit = limit;
     this.#bytes = Buffer.byteLength(main.text);
@@ -91,7 +98,7 @@ export class ModuleFiles implements Disposable {
         return decodeSource(this.#content(fd, Number(stat.size)));
       });
     } finally {
-      this.sources.push({ name, status });
+      this.#note({ name, status });
     }
   }
 

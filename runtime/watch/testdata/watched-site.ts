@@ -6,6 +6,7 @@ import { text } from 'node:stream/consumers';
 import type { Log } from '#runtime/server/log.ts';
 import { ProjectServer } from '#runtime/server/project-server.ts';
 import { plainOptions } from '#runtime/server/testdata/plain-options.ts';
+import { type Limits, limits } from '#runtime/settings.ts';
 import type { Changes } from '../fingerprint.ts';
 import type { ProjectWatch } from '../project-watch.ts';
 import { WatchedProject } from '../watched-project.ts';
@@ -32,7 +33,11 @@ export class WatchedSite implements AsyncDisposable {
   }
 
   async serve(
-    options: { readonly ignore?: readonly string[]; readonly pollMs?: number } = {},
+    options: {
+      readonly ignore?: readonly string[];
+      readonly pollMs?: number;
+      readonly limits?: Partial<Limits>;
+    } = {},
   ): Promise<void> {
     const { ignore = [], pollMs } = options;
     const { root } = this;
@@ -51,6 +56,7 @@ export class WatchedSite implements AsyncDisposable {
     const server = await ProjectServer.prepare({
       ...plainOptions(root),
       ignore,
+      limits: limits(options.limits),
       log,
       ...watched.loading,
     });

@@ -115,6 +115,12 @@ export class WasiHost implements Disposable {
     }
   }
 
+  /** Gives a guest that runs one more descriptor. @throws WasiError `mfile` when it may have no more */
+  openStream(stream: GuestStream): number {
+    this.#fds.reserve();
+    return this.#fds.addStream(stream);
+  }
+
   /** Why the guest was made to stop, when it was. A guest may catch what is thrown through it, and go on. */
   get end(): GuestEnd | undefined {
     return this.#end;

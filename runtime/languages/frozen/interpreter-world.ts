@@ -2,8 +2,10 @@ import type { HttpPolicy } from '#runtime/outbound/http-policy.ts';
 import { GuestEnd } from '#runtime/wasi/end.ts';
 import { Errno } from '#runtime/wasi/errno.ts';
 import { type Stdio, WASI_MODULE, WasiHost, type WasiImport, type WasiOptions } from '#runtime/wasi/host.ts';
+import { MemoryInput } from '#runtime/wasi/memory-stdio.ts';
 import type { Preopen } from '#runtime/wasi/preopen.ts';
 import { attachMemory } from '#runtime/wasi/run-module.ts';
+import { Filetype, type GuestStream } from '#runtime/wasi/stream.ts';
 import { CallStopped, type HostCalls } from '#runtime/worker/host-calls.ts';
 import { HostChannel } from './host-channel.ts';
 
@@ -22,6 +24,8 @@ export interface InterpreterWorldOptions {
   readonly imports: WebAssembly.Imports;
   /** Whether what this call answers is another thing in every request, as the time is. */
   readonly isFleeting: (name: string, args: readonly unknown[]) => boolean;
+  /** Reads a source beside the worker, by its path from there; undefined for what is none. By default there are none. */
+  readonly readBeside?: (path: string) => Uint8Array | undefined;
 }
 
 /** Thrown through a guest that asks, while its worker is loaded, for what no image can hold. */
@@ -37,11 +41,19 @@ export type WorldPhase = 'booting' | 'loading' | 'serving';
 
 const FIRST_PREOPEN = 3;
 
-/** Where guests find the channel to the host. */
+/** Where guests find the channel to the host, and sources. */
 const CHANNEL_FOLDER = '/.wws';
 
-/** Any file of that folder would do. */
+/** Any file of that folder would do that is not below the next. */
 export const CHANNEL_PATH: string = `${CHANNEL_FOLDER}/host`;
+
+const BESIDE = 'beside/';
+
+/** Where guests find the sources beside their worker. */
+export const BESIDE_PATH: string = `${CHANNEL_FOLDER}/${BESIDE}`;
+
+/** In the place of what only requests have. */
+const NOT_THERE: GuestStream = { filetype: Filetype.unknown };
 
 /** All that one instance of an interpreter imports. Between `open` and disposing one run has it. */
 export class InterpreterWorld implements Disposable {
@@ -56,6 +68,7 @@ export class InterpreterWorld implements Disposable {
   readonly #imports: WebAssembly.Imports;
   readonly #isFleeting: InterpreterWorldOptions['isFleeting'];
   readonly #refusals: string | undefined;
+  readonly #readBeside: InterpreterWorldOptions['readBeside'];
   #phase: WorldPhase = 'serving';
 
   constructor(options: InterpreterWorldOptions) {
@@ -70,6 +83,7 @@ export class InterpreterWorld implements Disposable {
     );
     this.#isFleeting = options.isFleeting;
     this.#refusals = options.refusals;
+    this.#readBeside = options.readBeside;
     this.#imports = { ...imports, [WASI_MODULE]: this.#wasiImports(suspends) };
   }
 
@@ -85,6 +99,7 @@ export class InterpreterWorld implements Disposable {
     this.#phase = phase;
     this.#channel.begin(undefined);
     this.host.open(stdio, this.#library);
+    for (const _ of this.#paths) this.host.openStream(NOT_THERE);
   }
 
   /** Makes an instance in this world, in the place of the one before. */
@@ -106,11 +121,11 @@ export class InterpreterWorld implements Disposable {
 
   #wasiImports(suspends: boolean): WebAssembly.Imports[string] {
     const { fd_prestat_get, fd_prestat_dir_name, path_open, ...others } = this.host.imports;
-    const opening: WasiImport = (...args) => this.#pathOpen(args, path_open);
+    const opening = this.#guarded('path_open', (...args) => this.#pathOpen(args, path_open));
     const imports: Record<string, WasiImport> = {
       fd_prestat_get: (...args) => this.#prestat(args, fd_prestat_get),
       fd_prestat_dir_name: (...args) => this.#prestatName(args, fd_prestat_dir_name),
-      path_open: this.#guarded('path_open', opening),
+      path_open: (...args) => this.#openBeside(args) ?? opening(...args),
     };
     for (const [name, call] of Object.entries(others)) imports[name] = this.#guarded(name, call);
     return suspends ? { ...imports, fd_read: this.#suspending(others.fd_read) } : imports;
@@ -130,7 +145,9 @@ export class InterpreterWorld implements Disposable {
     const hasDescriptor = name.startsWith('fd_') || name.startsWith('path_');
     return (...args) => {
       if (this.#phase === 'serving') return call(...args);
-      if (hasDescriptor && this.#isOfRequests(args[place])) {
+      // What is opened there may be a source, which is the same at any time.
+      const isOpening = name === 'fd_fdstat_get' && args[place] === this.#channelFd;
+      if (hasDescriptor && !isOpening && this.#isOfRequests(args[place])) {
         if (this.#phase === 'booting') return Errno.badf;
         throw new Fleeting(`${name} of a folder, or of the host`);
       }
@@ -142,6 +159,19 @@ export class InterpreterWorld implements Disposable {
   /** Whether only requests have this descriptor. */
   #isOfRequests(fd: unknown): boolean {
     return typeof fd === 'number' && fd >= this.#firstFolder && fd <= this.#channelFd;
+  }
+
+  /** Opens a source beside the worker; undefined for everything else. */
+  #openBeside(args: never[]): number | undefined {
+    const [fd, , pointer = 0, length = 0, , , , , result = 0]: number[] = args;
+    if (fd !== this.#channelFd || this.#readBeside === undefined) return undefined;
+    const { host } = this;
+    const name = Buffer.from(host.memory.bytes(pointer, length)).toString();
+    if (!name.startsWith(BESIDE)) return undefined;
+    const text = this.#readBeside(name.slice(BESIDE.length));
+    if (text === undefined) return Errno.noent;
+    host.memory.setU32(result, host.openStream(new MemoryInput(text)));
+    return Errno.success;
   }
 
   /**

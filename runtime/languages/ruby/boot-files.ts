@@ -5,7 +5,15 @@ import path from 'node:path';
 const DIRECTORY = path.join(import.meta.dirname, 'ruby-boot');
 
 /** In the order they are evaluated in. */
-const FILES = ['environment.rb', 'envelope.rb', 'cache.rb', 'http.rb', 'net_http.rb', 'serve.rb'];
+const FILES = [
+  'environment.rb',
+  'beside.rb',
+  'envelope.rb',
+  'cache.rb',
+  'http.rb',
+  'net_http.rb',
+  'serve.rb',
+];
 
 let texts: Promise<readonly (readonly [name: string, text: string])[]> | undefined;
 

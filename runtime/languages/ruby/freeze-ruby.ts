@@ -1,4 +1,5 @@
 import {
+  BESIDE_PATH,
   CHANNEL_PATH,
   Fleeting,
   type InterpreterWorld,
@@ -17,6 +18,13 @@ export interface RubyWorker {
   /** Its text, in base64. */
   readonly source: string;
   readonly vars: Readonly<Record<string, string>>;
+  /** The paths by which it knows its folders. */
+  readonly folders: readonly string[];
+}
+
+/** What the code around a worker is told. */
+export function setupOf(worker: RubyWorker): object {
+  return { ...worker, channel: CHANNEL_PATH, beside: BESIDE_PATH };
 }
 
 /**
@@ -46,9 +54,7 @@ function freeze(ruby: StartedRuby, world: InterpreterWorld, worker: RubyWorker, 
   ruby.image.restore(open);
   const vm = new RubyInstance(instance);
   const evaluate = (code: string): void => vm.evaluate(vm.store(guarded(code)));
-  during(world, 'booting', name, { ...worker, channel: CHANNEL_PATH }, () =>
-    evaluate('WWS.prepare(JSON.parse($stdin.read))'),
-  );
+  during(world, 'booting', name, setupOf(worker), () => evaluate('WWS.prepare(JSON.parse($stdin.read))'));
   const printed = isLoaded
     ? during(world, 'loading', name, undefined, () => evaluate('WWS.load_once'))
     : new Uint8Array();

@@ -1,9 +1,8 @@
-import { CHANNEL_PATH } from '#runtime/languages/frozen/interpreter-world.ts';
 import type { InterpretedSpec } from '#runtime/languages/interpreted/interpreted-spec.ts';
 import { compileRestorable } from '#runtime/wasi/compile.ts';
 import { InstanceImage, openInstance } from '#runtime/wasi/instance-image.ts';
 import { bootFiles } from './boot-files.ts';
-import type { RubyWorker } from './freeze-ruby.ts';
+import { type RubyWorker, setupOf } from './freeze-ruby.ts';
 import type { RubyWay } from './ruby-way.ts';
 import { rubyWorld } from './ruby-world.ts';
 import { libraryOf, readingOf } from './start-ruby.ts';
@@ -26,7 +25,7 @@ export async function freshRuby(spec: InterpretedSpec, worker: RubyWorker): Prom
   const { module, state } = await compileRestorable(spec.interpreter.binary.file, readingOf(spec));
   if (state === undefined) return undefined;
   const build = { module, state, library: await libraryOf(spec) };
-  const setup = JSON.stringify([await bootFiles(), { ...worker, channel: CHANNEL_PATH }]);
+  const setup = JSON.stringify([await bootFiles(), setupOf(worker)]);
   const args = ['ruby', ...OPTIONS, '-e', START, '--', setup];
   const world = rubyWorld({ spec, ...build, args, suspends: false });
   const image = InstanceImage.take(openInstance(world.instantiate(module), state));

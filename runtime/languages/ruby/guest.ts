@@ -6,12 +6,13 @@ import { checkLibrary } from '#runtime/languages/interpreted/interpreter-files.t
 import { loadPlainGuest } from '#runtime/languages/interpreted/plain-guest.ts';
 import { readRegularFile } from '#runtime/wasi/read-file.ts';
 import { exchange, type Own, Witness } from '#runtime/worker/exchange.ts';
-import type { Guest, GuestResult, WorkerRequest } from '#runtime/worker/guest.ts';
+import type { Guest, GuestResult, NoteSource, WorkerRequest } from '#runtime/worker/guest.ts';
 import type { HostCalls } from '#runtime/worker/host-calls.ts';
 import { freezeRuby, type RubyWorker } from './freeze-ruby.ts';
 import { freshRuby } from './fresh-ruby.ts';
 import type { RubyWay } from './ruby-way.ts';
 import { rubyWorld } from './ruby-world.ts';
+import { SourcesBeside } from './sources-beside.ts';
 import { startRuby } from './start-ruby.ts';
 
 /** Where a worker knows itself to be, as in wws. */
@@ -31,29 +32,45 @@ const KNOWN_WRAPPERS: ReadonlySet<string | undefined> = new Set([
  *
  * @throws Error naming the worker, with its own file and line where its code failed
  */
-export async function loadRubyGuest(spec: InterpretedSpec): Promise<Guest> {
+export async function loadRubyGuest(spec: InterpretedSpec, note: NoteSource = () => {}): Promise<Guest> {
   await checkLibrary(spec.interpreter.library);
   const witness = new Witness(spec.limits.memory);
-  const way = await findWay(spec, witness);
-  return way === undefined ? await loadPlainGuest(spec) : new RubyGuest(spec, witness, way);
+  const { root, name, limits } = spec;
+  const beside = new SourcesBeside({ root, name, limit: limits.code }, note);
+  const way = await findWay(spec, { witness, beside });
+  return way === undefined ? await loadPlainGuest(spec) : new RubyGuest(spec, { witness, beside }, way);
 }
 
-async function findWay(spec: InterpretedSpec, witness: Witness): Promise<RubyWay | undefined> {
+/** What the instances of one worker have in common. */
+interface Common {
+  readonly witness: Witness;
+  readonly beside: SourcesBeside;
+}
+
+async function findWay(spec: InterpretedSpec, common: Common): Promise<RubyWay | undefined> {
   const started = await startRuby(spec);
   if (started !== undefined) {
     // The image is made in a world that never waits, since an instance cannot be entered both ways.
-    const makeWorld = (): InterpreterWorld => rubyWorld({ spec, ...started, witness, suspends: false });
+    const makeWorld = (): InterpreterWorld => rubyWorld({ spec, ...started, ...common, suspends: false });
     return freezeRuby(started, makeWorld, await readWorker(spec), spec.snapshot !== false);
   }
   const isOurs = KNOWN_WRAPPERS.has(spec.interpreter.wrapper?.sha256);
   return isOurs ? await freshRuby(spec, await readWorker(spec)) : undefined;
 }
 
-async function readWorker({ file, name, vars, limits, interpreter }: InterpretedSpec): Promise<RubyWorker> {
+async function readWorker({
+  file,
+  name,
+  vars,
+  folders,
+  limits,
+  interpreter,
+}: InterpretedSpec): Promise<RubyWorker> {
   const bytes = await readRegularFile(file, { name, size: limits.code });
   return {
     name,
     file: `${SOURCE_FOLDER}/${path.basename(name)}`,
+    folders: folders.map(({ guestPath }) => guestPath),
     // As bytes: a magic comment may say that they are not UTF-8.
     source: bytes.toString('base64'),
     vars: { ...interpreter.envs, ...vars },
@@ -64,13 +81,13 @@ class RubyGuest implements Guest {
   readonly #own: Own;
   readonly #interpreter: FrozenInterpreter;
 
-  constructor(spec: InterpretedSpec, witness: Witness, way: RubyWay) {
+  constructor(spec: InterpretedSpec, common: Common, way: RubyWay) {
     const { module, state, image, printed, first } = way;
-    this.#own = { spec: { ...spec, binaryBodies: true }, witness, mayLeaveKv: true };
+    this.#own = { spec: { ...spec, binaryBodies: true }, witness: common.witness, mayLeaveKv: true };
     if (printed.length > 0) this.#own.said = printed;
     // Entering an instance so that it can be suspended costs time, which only those pay that may wait.
     const suspends = spec.http.allowedHosts.length > 0;
-    const makeWorld = (): InterpreterWorld => rubyWorld({ spec, ...way, witness, suspends });
+    const makeWorld = (): InterpreterWorld => rubyWorld({ spec, ...way, ...common, suspends });
     const entryOf = (instance: WebAssembly.Instance): (() => unknown) => way.entryOf(instance, suspends);
     const options = { module, state, image, makeWorld, entryOf, suspends };
     this.#interpreter = new FrozenInterpreter(options, suspends ? undefined : first);

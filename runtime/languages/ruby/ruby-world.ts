@@ -3,18 +3,21 @@ import type { InterpretedSpec } from '#runtime/languages/interpreted/interpreted
 import type { WasiOptions } from '#runtime/wasi/host.ts';
 import { rubyImports } from './ruby-instance.ts';
 import type { RubyBuild } from './ruby-way.ts';
+import type { SourcesBeside } from './sources-beside.ts';
 
 export interface RubyWorldOptions extends RubyBuild {
   readonly spec: InterpretedSpec;
   readonly args?: readonly string[];
   readonly witness?: WasiOptions['witness'];
+  /** Sources beside the worker. */
+  readonly beside?: SourcesBeside;
   /** Whether instances are entered in a way that lets them wait for the host. */
   readonly suspends: boolean;
 }
 
 /** All that Ruby imports for one worker. */
 export function rubyWorld(options: RubyWorldOptions): InterpreterWorld {
-  const { spec, module, state, library, args = [], witness, suspends } = options;
+  const { spec, module, state, library, args = [], witness, beside, suspends } = options;
   const { folders, http, limits } = spec;
   return new InterpreterWorld({
     wasi: { args, env: [], descriptors: limits.files, ...(witness === undefined ? {} : { witness }) },
@@ -25,6 +28,7 @@ export function rubyWorld(options: RubyWorldOptions): InterpreterWorld {
     suspends,
     imports: rubyImports(module),
     isFleeting,
+    ...(beside === undefined ? {} : { readBeside: (path) => beside.read(path) }),
   });
 }
 

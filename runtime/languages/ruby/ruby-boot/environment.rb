@@ -9,7 +9,8 @@ autoload :Gem, "rubygems"
 module Kernel
   # Ruby's own wants the directory of the file that calls to exist, and the worker's is nothing but a name.
   def require_relative(path)
-    require(File.expand_path(path, File.dirname(caller_locations(1, 1).first.path)))
+    target = File.expand_path(path, File.dirname(caller_locations(1, 1).first.path))
+    WWS.require_beside(target) { require(target) }
   end
   private :require_relative
 end

@@ -18,7 +18,8 @@ module WWS
     def prepare(setup)
       @name, @file = setup.values_at("name", "file")
       @source = setup["source"].unpack1("m").force_encoding(Encoding::UTF_8)
-      @channel_path = setup["channel"]
+      @channel_path, @beside, @folders = setup.values_at("channel", "beside", "folders")
+      @directory = @name.delete_suffix(File.basename(@name))
       setup["vars"].each { |name, value| ENV[name] = value }
       $LOAD_PATH.unshift(*ENV["RUBYLIB"].split(":")) if ENV.key?("RUBYLIB")
       # What a worker prints is for the log: stdout is the answer's.
@@ -91,11 +92,11 @@ module WWS
       raise TypeError, "worker returned #{result.inspect[0, 80]}, expected a Response"
     end
 
-    # The worker's file goes by its own name.
+    # The worker's files go by their own names.
     def described(error)
       without_own_frames(error)
       text = error.backtrace.empty? ? "#{error.message.chomp} (#{error.class})" : error.full_message(highlight: false, order: :top)
-      "#{text.gsub(@file, @name).gsub("<compiled>", "<main>").chomp}\n"
+      "#{text.gsub(%r{(?<![\w/.])/src/}, @directory).gsub("<compiled>", "<main>").chomp}\n"
     rescue StandardError
       "#{error.class}\n"
     end

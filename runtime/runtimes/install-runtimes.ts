@@ -136,7 +136,7 @@ function find(runtimes: readonly Runtime[], { name, version }: RuntimeName): Run
   );
 }
 
-/** First in its repository: of several for one extension, the one installed last is used. */
+/** First of all: of several for one extension, the one installed last is used. */
 function withRuntime(
   { repositories }: ProjectMetadata,
   { name, url }: RepositoryArgs,
@@ -145,8 +145,7 @@ function withRuntime(
   const old = repositories.find((repository) => repository.name === name);
   const kept = (old?.runtimes ?? []).filter((other) => !isSame(other, runtime));
   const changed: Repository = { name, url, runtimes: [runtime, ...kept] };
-  if (old === undefined) return { repositories: [...repositories, changed] };
-  return { repositories: repositories.map((repository) => (repository === old ? changed : repository)) };
+  return { repositories: [changed, ...repositories.filter((repository) => repository !== old)] };
 }
 
 function isSame(a: RuntimeName, b: RuntimeName): boolean {

@@ -190,8 +190,11 @@ checksum = { type = "sha256", value = "${sha256}" }
     await wws('install', 'python', '3.11.3', from());
     files.set('/index.toml', Buffer.from(index({ version: '"3.12"' })));
     await wws('install', 'python', '3.12', from());
-    const [worker] = (await scanProject({ root: project })).workers;
-    expect(worker?.language).toMatchObject({ interpreter: { version: '3.12' } });
+    const used = async (): Promise<unknown> => (await scanProject({ root: project })).workers[0]?.language;
+    expect(await used()).toMatchObject({ interpreter: { version: '3.12' } });
+    files.set('/index.toml', Buffer.from(index({ version: '"3.13"' })));
+    await wws('install', 'python', '3.13', from(), '--repo-name', 'another');
+    expect(await used()).toMatchObject({ interpreter: { version: '3.13' } });
   });
 
   it('lists what a repository has', async () => {

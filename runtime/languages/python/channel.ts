@@ -1,6 +1,7 @@
 import { GuestLimitExceeded } from '#runtime/wasi/end.ts';
 import { formatBytes } from '#runtime/wasi/limits.ts';
 import { Filetype, type GuestStream } from '#runtime/wasi/stream.ts';
+import { parseJson } from '#runtime/worker/parse-json.ts';
 
 /** What an interpreter and its host say to each other. */
 export interface Message {
@@ -147,12 +148,15 @@ export class Channel {
 
 function headOf(line: Uint8Array): Message['head'] {
   const text = Buffer.from(line.buffer, line.byteOffset, line.length).toString();
+  let head: unknown;
   try {
-    const head: unknown = JSON.parse(text);
-    if (typeof head === 'object' && head !== null && !Array.isArray(head)) return head as Message['head'];
-  } catch {
-    // Said below, as of anything that is no message.
+    head = parseJson(text);
+  } catch (error) {
+    // One that is too large is a message all the same.
+    if (error instanceof RangeError)
+      throw new ChannelError(`What the worker answers is no answer: ${error.message}`);
   }
+  if (typeof head === 'object' && head !== null && !Array.isArray(head)) return head as Message['head'];
   throw new ChannelError(`${NOT_ITS_OWN}: ${JSON.stringify(text.slice(0, 80))}`);
 }
 

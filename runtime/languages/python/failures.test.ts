@@ -99,6 +99,11 @@ ZeroDivisionError: division by zero
     ['aborts', '__import__("os").abort()', 'Trapped: unreachable'],
     ['is interrupted', 'raise KeyboardInterrupt', 'KeyboardInterrupt'],
     ['recurses without end', 'return worker(request)', 'RecursionError: maximum recursion depth exceeded'],
+    [
+      'recurses in code that is not Python',
+      'sys.setrecursionlimit(10**6); sorted([1, 2], key=lambda _: worker(request))',
+      'Trapped: memory access out of bounds',
+    ],
     ['recurses in the parser', 'json.loads("[" * 10**6)', 'RecursionError'],
     [
       'writes to the descriptor of the host',

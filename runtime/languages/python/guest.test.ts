@@ -160,7 +160,7 @@ def worker(request):
       {
         name: 'api/worker.py',
         files: {
-          'api/_helper.py': 'VALUE = "helper"',
+          'api/_helper.py': 'from poly import Response, FetchError\nVALUE = "helper"',
           'api/parts/__init__.py': 'from . import branch',
           'api/parts/branch.py': 'from .deep.leaf import VALUE as LEAF\nVALUE = "branch of " + LEAF',
           'api/parts/deep/__init__.py': '',

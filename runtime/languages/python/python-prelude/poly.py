@@ -5,9 +5,9 @@ import json
 import sys
 from functools import cached_property
 
-from wws_fetch import fetch
+from wws_fetch import FetchError, fetch
 
-__all__ = ["Request", "Response", "Cache", "fetch", "sys", "json", "base64"]
+__all__ = ["Request", "Response", "Cache", "fetch", "FetchError", "sys", "json", "base64"]
 
 
 class Request:

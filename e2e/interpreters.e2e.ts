@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, truncate, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { installInterpreters } from '#runtime/languages/testdata/interpreters.ts';
@@ -102,6 +102,8 @@ describe('an image of workers in Python and Ruby', () => {
     expect([digests(plain).length, digests(started).length]).toEqual([3, 5]);
     // Languages first, then what they are once started; both images share the former.
     expect(digests(started).slice(0, 2)).toEqual(digests(plain).slice(0, 2));
+    // Starting them again gives the same bytes.
+    expect(digests(JSON.parse(await run([...build, '--snapshot'])))).toEqual(digests(started));
   });
 });
 
@@ -145,6 +147,28 @@ describe.each(CONTAINERDS)('workers in Python and Ruby, under containerd of %s',
       await ctr.stopped('both');
       expect(await ctr.remove('both')).toBe(0);
     });
+  });
+});
+
+describe('interpreters that are kept started', () => {
+  const stage = stageContainerd('trixie');
+
+  it('serve from their snapshots alone', async () => {
+    const project = await makeProject(stage.fixtures.directory);
+    const { directory } = JSON.parse(
+      await run([path.join(CHECKOUT, 'bin/wws'), project, 'runtimes', 'snapshot', '--json']),
+    );
+    expect(await readdir(directory)).toHaveLength(2);
+    // Whoever had to start them would find nothing to start.
+    const installed = path.join(project, '.wws/runtimes');
+    for (const file of await readdir(installed, { recursive: true })) {
+      if (file.endsWith('.wasm')) await truncate(path.join(installed, file), 8);
+    }
+    const image = 'docker.io/wws-e2e/kept:latest';
+    const { ctr } = stage.daemon;
+    await ctr.importImage(await stage.machine.lend(await stage.fixtures.archive(project, image)));
+    await ctr.start({ image, id: 'kept' });
+    await expectAnswers(stage.machine.networkNamespace(await ctr.pid('kept')));
   });
 });
 

@@ -16,6 +16,7 @@ import { processFunctions } from './process.ts';
 import { randomFunctions } from './random.ts';
 import { readWriteFunctions } from './read-write.ts';
 import { socketFunctions } from './sockets.ts';
+import { stillFunctions } from './still.ts';
 import type { GuestStream } from './stream.ts';
 import { Waiter } from './wait.ts';
 
@@ -31,6 +32,8 @@ export interface WasiOptions {
   readonly descriptors: number;
   readonly waiter?: Waiter;
   readonly witness?: LimitWitness;
+  /** Clocks and randomness are the same in every run (`stillFunctions`). */
+  readonly still?: boolean;
   /** One more descriptor, after those of the preopened directories. */
   readonly channel?: GuestStream;
 }
@@ -81,6 +84,7 @@ export class WasiHost implements Disposable {
       ...argsAndEnv(memory, options.args, options.env),
       ...clockFunctions(memory, clocks),
       ...randomFunctions(memory),
+      ...(options.still === true ? stillFunctions(memory) : {}),
       ...processFunctions(),
       ...descriptorFunctions(memory, this.#fds),
       ...readWriteFunctions(memory, this.#fds),

@@ -57,7 +57,7 @@ export async function startPython(
 /** What a project may keep, so that the interpreter need not be started; undefined where it has to be each time. */
 export async function storePython(spec: InterpretedSpec): Promise<Stored | undefined> {
   const options = await startOptions(spec, undefined);
-  const made = await startNow(spec, options);
+  const made = await startNow(spec, { ...options, still: true });
   const rewritten = await interpreterBytes(spec.interpreter, spec.limits.memory);
   if (made === undefined || rewritten === undefined) return undefined;
   const { bytes: module, state } = rewritten;

@@ -13,14 +13,16 @@ export interface RubyWorldOptions extends RubyBuild {
   readonly beside?: SourcesBeside;
   /** Whether instances are entered in a way that lets them wait for the host. */
   readonly suspends: boolean;
+  /** Whether clocks and randomness are the same in every run. */
+  readonly still?: boolean;
 }
 
 /** All that Ruby imports for one worker. */
 export function rubyWorld(options: RubyWorldOptions): InterpreterWorld {
-  const { spec, module, state, library, args = [], witness, beside, suspends } = options;
+  const { spec, module, state, library, args = [], witness, beside, suspends, still = false } = options;
   const { folders, http, limits } = spec;
   return new InterpreterWorld({
-    wasi: { args, env: [], descriptors: limits.files, ...(witness === undefined ? {} : { witness }) },
+    wasi: { args, env: [], descriptors: limits.files, still, ...(witness === undefined ? {} : { witness }) },
     refusals: state.refusals,
     library,
     folders,

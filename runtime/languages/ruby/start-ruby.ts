@@ -40,7 +40,7 @@ export async function startRuby(spec: InterpretedSpec): Promise<StartedRuby | un
 /** What a project may keep, so that Ruby need not be started; undefined where it has to be each time. */
 export async function storeRuby(spec: InterpretedSpec): Promise<Stored | undefined> {
   const library = await libraryOf(spec);
-  const made = await startNow(spec, library);
+  const made = await startNow(spec, library, { still: true });
   const rewritten = await rewriteRestorable(spec.interpreter.binary.file, readingOf(spec));
   if (made === undefined || rewritten === undefined) return undefined;
   const { bytes: module, state } = rewritten;
@@ -51,10 +51,11 @@ export async function storeRuby(spec: InterpretedSpec): Promise<Stored | undefin
 async function startNow(
   spec: InterpretedSpec,
   library: readonly Preopen[],
+  { still = false }: { readonly still?: boolean } = {},
 ): Promise<StartedRuby | undefined> {
   const { module, state } = await compileRestorable(spec.interpreter.binary.file, readingOf(spec));
   if (state === undefined || !isReactor(module)) return undefined;
-  const world = rubyWorld({ spec, module, state, library, suspends: false });
+  const world = rubyWorld({ spec, module, state, library, suspends: false, still });
   const instance = world.instantiate(module);
   bootRuby(world, new RubyInstance(instance), spec.name, await bootFiles());
   const image = InstanceImage.take(openInstance(instance, state));

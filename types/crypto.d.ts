@@ -38,25 +38,58 @@ type DerivationAlgorithm =
   | { name: 'HKDF'; hash: HashAlgorithm; salt: BufferSource; info: BufferSource }
   | { name: 'PBKDF2'; hash: HashAlgorithm; salt: BufferSource; iterations: number };
 
+/** Of a key pair, which is imported. */
+type PairAlgorithm =
+  | { name: 'RSASSA-PKCS1-v1_5' | 'RSA-PSS'; hash: HashAlgorithm }
+  | { name: 'ECDSA'; namedCurve: 'P-256' | 'P-384' | 'P-521' }
+  | 'Ed25519'
+  | { name: 'Ed25519' };
+
+type SignatureAlgorithm =
+  | 'HMAC'
+  | 'RSASSA-PKCS1-v1_5'
+  | 'Ed25519'
+  | { name: 'HMAC' | 'RSASSA-PKCS1-v1_5' | 'Ed25519' }
+  | { name: 'RSA-PSS'; saltLength: number }
+  | { name: 'ECDSA'; hash: HashAlgorithm };
+
 interface JsonWebKey {
   kty?: string;
   k?: string;
+  crv?: string;
+  x?: string;
+  y?: string;
+  n?: string;
+  e?: string;
+  d?: string;
+  p?: string;
+  q?: string;
+  dp?: string;
+  dq?: string;
+  qi?: string;
+  use?: string;
   alg?: string;
   key_ops?: string[];
   ext?: boolean;
 }
 
-/** A secret key. */
 declare class CryptoKey {
   private constructor();
-  readonly type: 'secret';
+  readonly type: 'secret' | 'public' | 'private';
   readonly extractable: boolean;
-  readonly algorithm: { name: string; hash?: { name: HashName }; length?: number };
+  readonly algorithm: {
+    name: string;
+    hash?: { name: HashName };
+    length?: number;
+    modulusLength?: number;
+    publicExponent?: Uint8Array<ArrayBuffer>;
+    namedCurve?: string;
+  };
   readonly usages: KeyUsage[];
   readonly [Symbol.toStringTag]: string;
 }
 
-/** Digests and secret keys. */
+/** Digests, secret keys, and signatures with key pairs that are imported. */
 declare class SubtleCrypto {
   private constructor();
   digest(algorithm: HashAlgorithm, data: BufferSource): Promise<ArrayBuffer>;
@@ -70,7 +103,14 @@ declare class SubtleCrypto {
   importKey(
     format: 'jwk',
     key: JsonWebKey,
-    algorithm: HmacAlgorithm | AesAlgorithm | AesName,
+    algorithm: HmacAlgorithm | AesAlgorithm | AesName | PairAlgorithm,
+    extractable: boolean,
+    usages: readonly KeyUsage[],
+  ): Promise<CryptoKey>;
+  importKey(
+    format: 'spki' | 'pkcs8',
+    key: BufferSource,
+    algorithm: PairAlgorithm,
     extractable: boolean,
     usages: readonly KeyUsage[],
   ): Promise<CryptoKey>;
@@ -81,9 +121,9 @@ declare class SubtleCrypto {
     extractable: boolean,
     usages: readonly KeyUsage[],
   ): Promise<CryptoKey>;
-  sign(algorithm: 'HMAC' | { name: 'HMAC' }, key: CryptoKey, data: BufferSource): Promise<ArrayBuffer>;
+  sign(algorithm: SignatureAlgorithm, key: CryptoKey, data: BufferSource): Promise<ArrayBuffer>;
   verify(
-    algorithm: 'HMAC' | { name: 'HMAC' },
+    algorithm: SignatureAlgorithm,
     key: CryptoKey,
     signature: BufferSource,
     data: BufferSource,

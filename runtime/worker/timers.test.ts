@@ -16,6 +16,8 @@ const SOURCES = {
     return new Response('woke');
   }`,
   spinner: `export default () => new Promise(() => setTimeout(() => { for (;;); }));`,
+  endless: `export default () => new Promise(() => { const again = () => setTimeout(again, 0); again(); });`,
+  intervals: `export default () => new Promise(() => { for (let n = 0; n < 4000; n++) setInterval(() => {}, 0); });`,
   lingerer: `export default (request, env, ctx) => {
     const work = async () => {
       await new Promise((wake) => setTimeout(wake, 1));
@@ -85,6 +87,12 @@ describe('a worker that waits for a timer', () => {
   it('may be many more than a thread holds of one worker at a time', async () => {
     const calls = Array.from({ length: 100 }, () => ask('sleeper', '/?2'));
     expect((await Promise.all(calls)).map(text)).toEqual(Array(100).fill('woke'));
+  });
+
+  it.each(['endless', 'intervals'] as const)('by %s timers is ended, and others are served', async (name) => {
+    const endless = ask(name);
+    for (let i = 0; i < 5; i++) expect(text(await ask('quick'))).toBe('quick');
+    expect((await endless).kind).toBe('timeout');
   });
 
   it('that never returns from it is ended, and others are served', async () => {

@@ -1,3 +1,4 @@
+import { importKey, type KeyUse, sign, verify } from './compute-signature.ts';
 import type { Engine } from './engine.ts';
 import type { Box } from './engine-exports.ts';
 
@@ -76,6 +77,12 @@ const OPERATIONS: Readonly<Record<string, (args: Arguments) => Uint8Array>> = {
   /** `(algorithm, key, iv, data, additional, length of the tag)` */
   encrypt: (args) => cipher(args, 'encrypt'),
   decrypt: (args) => cipher(args, 'decrypt'),
+  /** `(public or private, jwk or der, algorithm, data)` */
+  importKey: (args) => importKey(args.text(0), args.text(1), args.text(2), args.bytes(3)),
+  /** `(algorithm, hash, length of the salt, key, data)` */
+  sign: (args) => sign(keyUse(args), args.bytes(3), args.bytes(4)),
+  /** `(algorithm, hash, length of the salt, key, signature, data)` */
+  verify: (args) => verify(keyUse(args), args.bytes(3), args.bytes(4), args.bytes(5)),
   /** `(format, data)` */
   compress: (args) => {
     const { deflateRawSync, deflateSync, gzipSync } = process.getBuiltinModule('node:zlib');
@@ -109,6 +116,11 @@ export function compute(engine: Engine, [name = 0, ...args]: readonly Box[]): Bo
 
 function nodeCrypto(): typeof import('node:crypto') {
   return process.getBuiltinModule('node:crypto');
+}
+
+function keyUse(args: Arguments): KeyUse {
+  const algorithm = args.text(0);
+  return { algorithm, hash: algorithm === 'Ed25519' ? '' : hash(args.text(1)), saltLength: args.number(2) };
 }
 
 function hash(name: string): string {

@@ -1,4 +1,4 @@
-/** CryptoKey (w3.org/TR/WebCryptoAPI/#cryptokey-interface) of secret keys: their bytes never leave the worker's memory. */
+/** CryptoKey (w3.org/TR/WebCryptoAPI/#cryptokey-interface): its bytes are in the worker's memory and nowhere else. */
 import { defineGlobals } from './define.js';
 
 const INTERNAL = Symbol('internal');
@@ -7,6 +7,7 @@ const INTERNAL = Symbol('internal');
 export let keyBytes;
 
 export class CryptoKey {
+  #type;
   #bytes;
   #algorithm;
   #extractable;
@@ -16,8 +17,9 @@ export class CryptoKey {
     keyBytes = (key) => key.#bytes;
   }
 
-  constructor(key, { bytes, algorithm, extractable, usages } = {}) {
+  constructor(key, { type, bytes, algorithm, extractable, usages } = {}) {
     if (key !== INTERNAL) throw new TypeError('Illegal constructor');
+    this.#type = type;
     this.#bytes = bytes;
     this.#algorithm = algorithm;
     this.#extractable = extractable;
@@ -25,7 +27,7 @@ export class CryptoKey {
   }
 
   get type() {
-    return 'secret';
+    return this.#type;
   }
 
   get extractable() {
@@ -45,6 +47,7 @@ export class CryptoKey {
   }
 }
 
-export const secretKey = (parts) => new CryptoKey(INTERNAL, parts);
+/** A key of its type, bytes, algorithm, extractable and usages. */
+export const makeKey = (parts) => new CryptoKey(INTERNAL, parts);
 
 defineGlobals({ CryptoKey });

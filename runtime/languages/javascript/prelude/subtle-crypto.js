@@ -1,9 +1,10 @@
 /**
- * SubtleCrypto (w3.org/TR/WebCryptoAPI/#subtlecrypto-interface) for digests and secret keys: HMAC, AES, HKDF and
- * PBKDF2. The host computes; keys are bytes in the worker's memory.
+ * SubtleCrypto (w3.org/TR/WebCryptoAPI/#subtlecrypto-interface): digests, HMAC, AES, HKDF, PBKDF2 and, by
+ * `signatures.js`, signatures with key pairs. The host computes; keys are bytes in the worker's memory.
  */
-import { keyBytes, secretKey } from './crypto-key.js';
+import { keyBytes, makeKey } from './crypto-key.js';
 import { compute } from './host.js';
+import { importOfPair, pairAlgorithm, signWith, verifyWith } from './signatures.js';
 import { bytesOf } from './text-encoding.js';
 
 const HASHES = { 'SHA-1': 64, 'SHA-256': 64, 'SHA-384': 128, 'SHA-512': 128 };
@@ -30,6 +31,8 @@ export class SubtleCrypto {
   }
 
   async importKey(format, data, algorithm, extractable, usages) {
+    const pair = pairAlgorithm(nameOf(algorithm));
+    if (pair !== undefined) return importOfPair(pair, format, data, algorithm, extractable, usages);
     const wanted = normal(algorithm);
     let bytes;
     if (format === 'raw') bytes = copyOf(data);
@@ -40,6 +43,7 @@ export class SubtleCrypto {
 
   async exportKey(format, key) {
     const bytes = keyBytes(key).slice();
+    if (key.type !== 'secret') throw notSupported(`export of keys of ${key.algorithm.name}`);
     if (!key.extractable) throw new DOMException('The key is not extractable', 'InvalidAccessError');
     if (format === 'raw') return bytes.buffer;
     if (format !== 'jwk') throw notSupported(`the format ${format}`);
@@ -63,10 +67,14 @@ export class SubtleCrypto {
   }
 
   async sign(algorithm, key, data) {
+    const pair = pairAlgorithm(nameOf(algorithm));
+    if (pair !== undefined) return signWith(pair, algorithm, key, copyOf(data));
     return hmac(algorithm, key, 'sign', data).buffer;
   }
 
   async verify(algorithm, key, signature, data) {
+    const pair = pairAlgorithm(nameOf(algorithm));
+    if (pair !== undefined) return verifyWith(pair, algorithm, key, copyOf(signature), copyOf(data));
     const [given, right] = [copyOf(signature), hmac(algorithm, key, 'verify', data)];
     let difference = given.length ^ right.length;
     for (let index = 0; index < right.length; index++) difference |= right[index] ^ given[index];
@@ -133,7 +141,7 @@ function keyOf(bytes, { name, hash }, extractable, usages) {
   if (name === 'HMAC' && bytes.length === 0) throw new DOMException('The key is empty', 'DataError');
   const length = name === 'HKDF' || name === 'PBKDF2' ? {} : { length: bytes.length * 8 };
   const algorithm = hash === undefined ? { name, ...length } : { name, hash, ...length };
-  return secretKey({ bytes, algorithm, extractable: Boolean(extractable), usages: wanted });
+  return makeKey({ type: 'secret', bytes, algorithm, extractable: Boolean(extractable), usages: wanted });
 }
 
 /** The bytes of `key`, which must be for this. */

@@ -138,6 +138,26 @@ describe('Assets.find()', () => {
     expect(await read(assets, 'dir/f')).toBeUndefined();
   });
 
+  it('attack 45: does not know a file any more that was moved outside, with a link in place of its directory', async () => {
+    await mkdir(at('a/b'), { recursive: true });
+    await writeFile(at('a/b/f'), 'OPEN');
+    const assets = await open();
+    expect(await read(assets, 'a/b/f')).toEqual(['OPEN', true]);
+    await rename(at('a'), path.join(root, 'outside'));
+    await symlink('../outside', at('a'));
+    expect(await read(assets, 'a/b/f')).toBeUndefined();
+  });
+
+  it('follows links within the directory', async () => {
+    await mkdir(at('real'));
+    await writeFile(at('real/f'), 'OPEN');
+    await symlink('real', at('link'));
+    const assets = await open();
+    const kept = await assets.find(['link', 'f']);
+    expect(kept).toBeInstanceOf(KeptFile);
+    expect(await assets.find(['link', 'f'])).toBe(kept);
+  });
+
   it('holds no more than it may, and longest what is asked for', async () => {
     const names = Array.from({ length: 10 }, (_, index) => `file-${index}`);
     for (const name of names) await writeFile(at(name), Buffer.alloc(10_000, name));

@@ -1,4 +1,4 @@
-import { type BigIntStats, stat } from 'node:fs';
+import { type BigIntStats, realpath, stat } from 'node:fs';
 
 /** What tells whether a file, as it is, is the one that was seen before. */
 export interface FileStatus {
@@ -33,6 +33,17 @@ export function statusAt(name: string): Promise<FileStatus | undefined> {
   // Not the promise of node:fs, which costs twice as much.
   stat(name, { bigint: true }, (error, status) => {
     if (error === null) resolve(statusOf(status));
+    else if (isAbsence(error)) resolve(undefined);
+    else reject(error);
+  });
+  return promise;
+}
+
+/** Where this name leads, all links followed; undefined when it leads nowhere. */
+export function placeOf(name: string): Promise<string | undefined> {
+  const { promise, resolve, reject } = Promise.withResolvers<string | undefined>();
+  realpath.native(name, (error, place) => {
+    if (error === null) resolve(place);
     else if (isAbsence(error)) resolve(undefined);
     else reject(error);
   });

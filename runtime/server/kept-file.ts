@@ -1,4 +1,4 @@
-import { statusAt } from './file-status.ts';
+import { placeOf, statusAt } from './file-status.ts';
 import type { FileFacts, OpenFile } from './public-file.ts';
 import { SharedLook } from './shared-look.ts';
 
@@ -20,6 +20,7 @@ export class KeptFile implements FileFacts {
   /** Asked for since somebody looked for what can go. */
   isUsed = false;
   readonly #name: string;
+  readonly #place: string;
   readonly #identity: string;
   readonly #absent: string | undefined;
   readonly #current = new SharedLook(() => this.#look());
@@ -33,13 +34,14 @@ export class KeptFile implements FileFacts {
     this.type = file.type;
     this.content = content.length > TEXT_BYTES ? content : content.toString('latin1');
     this.#name = file.name;
+    this.#place = file.place;
     this.#identity = file.identity;
     this.#absent = absent;
   }
 
   /** Memory it takes, in bytes. */
   get weight(): number {
-    return this.size + this.#name.length + OVERHEAD_BYTES;
+    return this.size + this.#name.length + this.#place.length + OVERHEAD_BYTES;
   }
 
   /** Whether its name still leads to this very file, unchanged. */
@@ -48,8 +50,12 @@ export class KeptFile implements FileFacts {
   }
 
   async #look(): Promise<boolean> {
-    if (this.#absent === undefined) return (await statusAt(this.#name))?.identity === this.#identity;
-    const [own, other] = await Promise.all([statusAt(this.#name), statusAt(this.#absent)]);
-    return own?.identity === this.#identity && other === undefined;
+    const [status, place, other] = await Promise.all([
+      statusAt(this.#name),
+      // The same file may have been moved outside with its directory, and a link have taken its place.
+      placeOf(this.#name),
+      this.#absent === undefined ? undefined : statusAt(this.#absent),
+    ]);
+    return status?.identity === this.#identity && place === this.#place && other === undefined;
   }
 }

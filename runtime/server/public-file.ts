@@ -20,8 +20,10 @@ export interface FileFacts {
 /** One that is open. Whoever has it closes it. */
 export interface OpenFile extends FileFacts, FileStatus {
   readonly handle: FileHandle;
-  /** Where it was found, absolute. */
+  /** By which it was found, absolute. */
   readonly name: string;
+  /** Where it lies, which has no links in it. */
+  readonly place: string;
 }
 
 /** O_NONBLOCK: a fifo among the files must not hold up a thread. */
@@ -56,11 +58,11 @@ async function inspect(
   handle: FileHandle,
   name: string,
 ): Promise<OpenFile | 'directory' | undefined> {
-  const [status, where] = await Promise.all([
+  const [status, place] = await Promise.all([
     handle.stat({ bigint: true }),
     readlink(`/proc/self/fd/${handle.fd}`),
   ]);
-  if (where !== root && !where.startsWith(`${root}/`)) return undefined;
+  if (place !== root && !place.startsWith(`${root}/`)) return undefined;
   if (status.isDirectory()) return 'directory';
   if (!status.isFile()) return undefined;
   // Images are made with fixed times: only inode and change time tell two versions of equal size apart.
@@ -71,5 +73,5 @@ async function inspect(
   const lines = ['accept-ranges', 'bytes', 'etag', etag];
   if (modified !== undefined) lines.push('last-modified', new Date(modified * 1000).toUTCString());
   const facts = { size: Number(status.size), etag, modified, lines, type: contentType(name) };
-  return { ...facts, ...statusOf(status), handle, name };
+  return { ...facts, ...statusOf(status), handle, name, place };
 }

@@ -1,8 +1,7 @@
 import { rmSync } from 'node:fs';
-import { mkdtemp, realpath } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
+import { realpath } from 'node:fs/promises';
 import type { ProjectWorker } from '#runtime/project/load.ts';
+import { scratchDirectory } from '#runtime/scratch-directory.ts';
 
 /**
  * A directory for files that interpreted workers are to find, and that the project does not have: it may be
@@ -21,7 +20,7 @@ export class SiteScratch implements Disposable {
   static async for(workers: readonly ProjectWorker[]): Promise<SiteScratch | undefined> {
     const isNeeded = workers.some(({ guest }) => 'language' in guest && guest.language === 'interpreted');
     if (!isNeeded) return undefined;
-    return new SiteScratch(await realpath(await mkdtemp(path.join(tmpdir(), 'wws-site-'))));
+    return new SiteScratch(await realpath(await scratchDirectory('wws-site-')));
   }
 
   [Symbol.dispose](): void {

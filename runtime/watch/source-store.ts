@@ -4,7 +4,7 @@ import { readdir, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { scratchDirectory } from './scratch-directory.ts';
+import { scratchDirectory } from '#runtime/scratch-directory.ts';
 
 /**
  * Copies of files by their content. A guest thread may load a worker long after the project was read; from here

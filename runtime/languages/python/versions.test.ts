@@ -80,6 +80,17 @@ describe('a worker of CPython', () => {
       });
   });
 
+  it('that cannot be stopped and entered again is started for each request, and says what is wrong', async () => {
+    const interpreter = { ...(await testInterpreter('python 3.12')), envs: { PYTHONHOME: '/nowhere' } };
+    const guest = await loadPythonText('def worker(request): return Response("")', { interpreter });
+    expect(guest.rung).toBe('plain');
+    for (let turn = 0; turn < 2; turn++)
+      expect(await asked(guest)).toMatchObject({
+        failure: 'Exited with code 1',
+        stderr: expect.stringContaining('Fatal Python error'),
+      });
+  });
+
   it('may exit, trap and print too much where it is started for each request', async () => {
     const guest = await loadPythonText(
       `

@@ -1,5 +1,5 @@
 import type { AnswerHeaders, GuestSpec, WorkerRequest, WorkerResponse } from './guest.ts';
-import { parseJson } from './parse-json.ts';
+import { MAXIMUM_VALUES, parseJson, valuesFor } from './parse-json.ts';
 import { ReceivedRequest, requestText } from './received-request.ts';
 
 const NO_BYTES = new Uint8Array(0);
@@ -37,15 +37,16 @@ export interface DecodeOptions {
 /**
  * The answer out of a worker's whole stdout: exactly one JSON object, white space around it allowed, keys
  * that are not known ignored. Workers of wws before 0.6 say `body` where later ones say `data`. With `mayLeaveKv`,
- * `kv` may be absent: the namespace stays as it is.
+ * `kv` may be absent: the namespace stays as it is. `keys` is how many it may have.
  *
  * @throws EnvelopeError
  */
 export function decodeResponse(
   stdout: Uint8Array,
   { mayLeaveKv = false }: DecodeOptions = {},
+  keys: number = 0,
 ): WorkerResponse {
-  const answer = parse(stdout);
+  const answer = parse(stdout, Math.max(MAXIMUM_VALUES, valuesFor(keys)));
   const data = own(answer, 'data') ?? own(answer, 'body');
   if (typeof data !== 'string') throw wrong('data', 'a string', data);
   const body = bodyOf(data, own(answer, 'base64'));
@@ -69,11 +70,11 @@ function headOf(answer: object): Pick<WorkerResponse, 'status' | 'headers'> {
 
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-function parse(stdout: Uint8Array): object {
+function parse(stdout: Uint8Array, values: number): object {
   if (stdout.length === 0) throw new EnvelopeError('stdout is empty');
   let value: unknown;
   try {
-    value = parseJson(decoder.decode(stdout));
+    value = parseJson(decoder.decode(stdout), values);
   } catch (error) {
     if (error instanceof RangeError)
       throw new EnvelopeError(`stdout is refused: ${error.message}`, { cause: error });

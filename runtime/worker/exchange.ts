@@ -69,7 +69,7 @@ export function exchange(own: Own, request: WorkerRequest): Exchange {
       const reason = failure(outcome);
       if (reason !== undefined) return because(reason);
       if (own.hasEntry === false && stdout.contents().length === 0) return because(NO_ENTRY);
-      const response = decodeResponse(stdout.contents(), own);
+      const response = decodeResponse(stdout.contents(), own, limits.keys);
       return { ok: true, response, stderr: said(stderr), ...met(witness, stdout, stderr) };
     },
     failed(error) {

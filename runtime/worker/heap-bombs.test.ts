@@ -132,8 +132,19 @@ describe("a worker that fills its thread's heap", () => {
     });
   });
 
+  it('attack 62: is refused when its copy of the K/V store has half a million keys', async () => {
+    const source = `export default () => {
+      for (let i = 0; i < 500_000; i++) Cache.set('k' + i, '');
+      return new Response('x');
+    };`;
+    const kv = { namespace: 'n', consistency: 'snapshot' } as const;
+    const bomb = guestSpec({ language: 'javascript', file: await write('keys.js', source), kv });
+    const reason = expect.stringContaining('it has more than 21000 values');
+    expect(await beside(bomb, 64)()).toMatchObject({ kind: 'failed', reason });
+  });
+
   it.each([
-    ['ten million values', '"[" + "[],".repeat(10_000_000) + "0]"', 'it has more than 500000 values'],
+    ['ten million values', '"[" + "[],".repeat(10_000_000) + "0]"', 'it has more than 100000 values'],
     ['a text of 48 MiB', '"x".repeat(48 << 20)', 'A text for the host is larger than 32 MiB'],
   ])('attack 47: is refused when it hands the host %s', async (_, text, reason) => {
     const source = `export default async () => { JSON.stringify = () => ${text}; await KV.get('x'); };`;

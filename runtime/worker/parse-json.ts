@@ -2,7 +2,15 @@
  * Values in one text. Each takes some hundred bytes where it is parsed, however short it is written, and nothing
  * stops the engine's parser on its way: it would end the whole process when the heap is full.
  */
-const MAXIMUM_VALUES = 500_000;
+export const MAXIMUM_VALUES = 100_000;
+
+/** Beside the entries of a K/V namespace. */
+const OTHER_VALUES = 1_000;
+
+/** How many values a text may have that holds a namespace of at most so many keys, and as many names again. */
+export function valuesFor(keys: number): number {
+  return 2 * keys + OTHER_VALUES;
+}
 
 /** A text as long as this cannot hold enough of them to matter. */
 const SHORT = 65_536;
@@ -10,14 +18,14 @@ const SHORT = 65_536;
 const [QUOTE, BACKSLASH, COMMA, BRACKET, BRACE] = [0x22, 0x5c, 0x2c, 0x5b, 0x7b] as const;
 
 /**
- * `JSON.parse` for what a guest wrote.
+ * `JSON.parse` for what a guest wrote, with `most` values in it.
  *
  * @throws SyntaxError
  * @throws RangeError for more values than anybody needs
  */
-export function parseJson(text: string): unknown {
-  if (text.length > SHORT && hasMoreValues(text, MAXIMUM_VALUES)) {
-    throw new RangeError(`it has more than ${MAXIMUM_VALUES} values`);
+export function parseJson(text: string, most: number = MAXIMUM_VALUES): unknown {
+  if (text.length > SHORT && hasMoreValues(text, most)) {
+    throw new RangeError(`it has more than ${most} values`);
   }
   return JSON.parse(text);
 }

@@ -13,7 +13,7 @@ let host: WorkerHost;
 
 beforeAll(async () => {
   ({ module } = await preludeFor(MEMORY_BYTES));
-  host = new WorkerHost({ log: 1024, output: 1024 });
+  host = new WorkerHost({ log: 1024, output: 1024, keys: 0 });
 });
 
 function booted(): { readonly engine: Engine; readonly dataStart: number } {

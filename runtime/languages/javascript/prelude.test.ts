@@ -60,7 +60,11 @@ describe('loadPrelude()', () => {
 
   it('bounds the memory of an engine from the file', async () => {
     const baked = await loadPrelude(MEMORY_BYTES, file);
-    const { exports } = enginePrepared(baked, new WorkerHost({ log: 0, output: 1024 }), MEMORY_BYTES);
+    const { exports } = enginePrepared(
+      baked,
+      new WorkerHost({ log: 0, output: 1024, keys: 0 }),
+      MEMORY_BYTES,
+    );
     const pages = (MEMORY_BYTES - exports.memory.buffer.byteLength) / 65_536;
     expect(() => exports.memory.grow(pages + 1)).toThrow(RangeError);
   });
@@ -84,7 +88,11 @@ describe('enginePrepared()', () => {
   it('draws anew what was drawn at random', async () => {
     const prelude = await preludeFor(MEMORY_BYTES);
     const drawn = Array.from({ length: 4 }, () => {
-      const { memory } = enginePrepared(prelude, new WorkerHost({ log: 0, output: 1024 }), MEMORY_BYTES);
+      const { memory } = enginePrepared(
+        prelude,
+        new WorkerHost({ log: 0, output: 1024, keys: 0 }),
+        MEMORY_BYTES,
+      );
       return image.entropy.map(({ start, end }) => memory.toString('hex', start, end)).join();
     });
     expect(new Set(drawn).size).toBe(4);

@@ -60,6 +60,7 @@ export class WorkerHost implements EngineHost {
   /** Those the current request met. */
   readonly limitsMet: Set<WorkerLimitName> = new Set();
   readonly #outputBytes: number;
+  readonly #keys: number;
   readonly #rejections = new Map<number, Rejection>();
   readonly #files: GuestFiles | undefined;
   readonly #library: PreludeImage['library'];
@@ -74,9 +75,13 @@ export class WorkerHost implements EngineHost {
   /** Of the current request; while a worker is loaded there are none. */
   #questions: OpenQuestions | undefined;
 
-  constructor(limits: Pick<WorkerLimits, 'log' | 'output'>, { library, filesFor }: WorkerMeans = {}) {
+  constructor(
+    limits: Pick<WorkerLimits, 'log' | 'output' | 'keys'>,
+    { library, filesFor }: WorkerMeans = {},
+  ) {
     this.stderr = new StderrBuffer(limits.log);
     this.#outputBytes = limits.output;
+    this.#keys = limits.keys;
     this.#library = library ?? new Map();
     this.#files = filesFor?.(() => this.limitsMet.add('files'));
   }
@@ -193,7 +198,7 @@ export class WorkerHost implements EngineHost {
       status: engine.number(status),
       headers: headersOf(engine.text(headers, HEADER_BYTES)),
       body,
-      store: engine.isUndefined(kv) ? undefined : storeCopy(engine.text(kv)),
+      store: engine.isUndefined(kv) ? undefined : storeCopy(engine.text(kv), this.#keys),
     };
   }
 

@@ -31,7 +31,7 @@ int main(void) {
     putchar('}');
   } else if (!strcmp(mode, "headers")) {
     fputs("{\"status\":200,\"data\":\"\",\"kv\":{},\"headers\":{\"x\":[\"\"", stdout);
-    for (int i = 0; i < 100000; i++) fputs(",\"\"", stdout);
+    for (int i = 0; i < 50000; i++) fputs(",\"\"", stdout);
     fputs("]}}", stdout);
   } else if (!strcmp(mode, "gigabyte")) {
     fputs("{\"status\":200,\"headers\":{},\"kv\":{},\"data\":\"", stdout);

@@ -22,13 +22,13 @@ export interface InterpreterWorldOptions {
   readonly suspends: boolean;
   /** What the interpreter imports beside WASI. */
   readonly imports: WebAssembly.Imports;
-  /** Whether what this call answers is another thing in every request, as the time is. */
-  readonly isFleeting: (name: string, args: readonly unknown[]) => boolean;
+  /** What this call asks for, where that is another thing in every request, as the time is. */
+  readonly fleeting: (name: string, args: readonly unknown[]) => string | undefined;
   /** Reads a source beside the worker, by its path from there; undefined for what is none. By default there are none. */
   readonly readBeside?: (path: string) => Uint8Array | undefined;
 }
 
-/** Thrown through a guest that asks, while its worker is loaded, for what no image can hold. */
+/** Thrown through a guest that asks, while its worker is loaded, for what no image can hold: the message says what. */
 export class Fleeting extends Error {
   override readonly name = 'Fleeting';
 }
@@ -66,7 +66,7 @@ export class InterpreterWorld implements Disposable {
   /** Of the worker's folders and of the channel's, in the order of their descriptors. */
   readonly #paths: readonly Uint8Array[];
   readonly #imports: WebAssembly.Imports;
-  readonly #isFleeting: InterpreterWorldOptions['isFleeting'];
+  readonly #fleeting: InterpreterWorldOptions['fleeting'];
   readonly #refusals: string | undefined;
   readonly #readBeside: InterpreterWorldOptions['readBeside'];
   #phase: WorldPhase = 'serving';
@@ -81,7 +81,7 @@ export class InterpreterWorld implements Disposable {
     this.#paths = [...folders.map(({ guestPath }) => guestPath), CHANNEL_FOLDER].map((path) =>
       Buffer.from(path),
     );
-    this.#isFleeting = options.isFleeting;
+    this.#fleeting = options.fleeting;
     this.#refusals = options.refusals;
     this.#readBeside = options.readBeside;
     this.#imports = { ...imports, [WASI_MODULE]: this.#wasiImports(suspends) };
@@ -149,9 +149,10 @@ export class InterpreterWorld implements Disposable {
       const isOpening = name === 'fd_fdstat_get' && args[place] === this.#channelFd;
       if (hasDescriptor && !isOpening && this.#isOfRequests(args[place])) {
         if (this.#phase === 'booting') return Errno.badf;
-        throw new Fleeting(`${name} of a folder, or of the host`);
+        throw new Fleeting('a folder, the store or another host');
       }
-      if (this.#phase === 'loading' && this.#isFleeting(name, args)) throw new Fleeting(name);
+      const fleeting = this.#phase === 'loading' ? this.#fleeting(name, args) : undefined;
+      if (fleeting !== undefined) throw new Fleeting(fleeting);
       return call(...args);
     };
   }

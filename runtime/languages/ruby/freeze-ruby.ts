@@ -29,7 +29,8 @@ export function setupOf(worker: RubyWorker): object {
 
 /**
  * Loads a worker into a Ruby that has started, and keeps an image of that. A worker whose top-level code asks for what is
- * another thing in every request stays unloaded in the image, as does one that wants to be (`isLoaded`).
+ * another thing in every request stays unloaded in the image, and the log says so; as does one that wants to be
+ * (`isLoaded`).
  *
  * @throws Error naming the worker, with its own file and line where its code failed
  */
@@ -43,8 +44,10 @@ export function freezeRuby(
     return freeze(ruby, makeWorld(), worker, isLoaded);
   } catch (error) {
     if (!(error instanceof Fleeting)) throw error;
+    const reason = `its top-level code asks for ${error.message}`;
+    const printed = Buffer.from(`"${worker.name}" is loaded for each request: ${reason}\n`);
+    return { ...freeze(ruby, makeWorld(), worker, false), printed };
   }
-  return freeze(ruby, makeWorld(), worker, false);
 }
 
 function freeze(ruby: StartedRuby, world: InterpreterWorld, worker: RubyWorker, isLoaded: boolean): RubyWay {

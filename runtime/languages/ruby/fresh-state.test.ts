@@ -107,6 +107,24 @@ describe('a request to a Ruby worker finds nothing of the one before', () => {
 });
 
 describe('randomness of a Ruby worker (hazard 1)', () => {
+  it(
+    'does not repeat in 10,000 requests, and nothing is counted on',
+    async () => {
+      const source = `require "securerandom"
+$count = 0
+def worker(req) = Response.new([$count += 1, rand(1 << 64), SecureRandom.hex(8)].join(" "))`;
+      const worker = await loadRuby(source);
+      const seen = new Set<string>();
+      for (let turn = 0; turn < 10_000; turn++) {
+        const [count = '', ...values] = body(ask(worker, '/')).split(' ');
+        expect(count).toBe('1');
+        for (const value of values) seen.add(value);
+      }
+      expect(seen.size).toBe(20_000);
+    },
+    PATIENCE,
+  );
+
   it('never repeats, wherever it comes from', async () => {
     const sources = [
       'Random.new_seed',
@@ -170,6 +188,29 @@ describe('the clock of a Ruby worker (hazard 2)', () => {
 });
 
 describe('top-level code of a Ruby worker that asks for what no image can hold', () => {
+  it(
+    'is not what requires the standard library',
+    async () => {
+      const libraries = [
+        'net/http',
+        'open-uri',
+        'securerandom',
+        'openssl',
+        'csv',
+        'yaml',
+        'time',
+        'tempfile',
+        'erb',
+      ];
+      const source = `${libraries.map((library) => `require "${library}"`).join('\n')}
+AT = Process.clock_gettime(Process::CLOCK_MONOTONIC, :nanosecond)
+def worker(req) = Response.new(AT.to_s)`;
+      const worker = await loadRuby(source);
+      expect(body(ask(worker, '/'))).toBe(body(ask(worker, '/')));
+    },
+    PATIENCE,
+  );
+
   const answering = (value: string): string => `\ndef worker(req) = Response.new((${value}).to_s)`;
 
   async function twice(source: string, parts = {}): Promise<readonly string[]> {
@@ -258,8 +299,10 @@ describe('top-level code of a Ruby worker that asks for what no image can hold',
       for (let turn = 0; turn < 2; turn++) {
         const outcome = ask(worker, '/');
         expect(refused(outcome)).toBe('Exited with code 1');
+        // The log is told once why such a worker takes its time.
+        const told = '"hello/greet.rb" is loaded for each request: its top-level code asks for randomness\n';
         expect(Buffer.from(outcome.stderr).toString()).toBe(
-          `hello/greet.rb:2:in '<main>': no (RuntimeError)\n`,
+          `${turn === 0 ? told : ''}hello/greet.rb:2:in '<main>': no (RuntimeError)\n`,
         );
       }
     },

@@ -1,5 +1,6 @@
 import { InterpreterWorld } from '#runtime/languages/frozen/interpreter-world.ts';
 import type { InterpretedSpec } from '#runtime/languages/interpreted/interpreted-spec.ts';
+import { Clock } from '#runtime/wasi/clocks.ts';
 import type { WasiOptions } from '#runtime/wasi/host.ts';
 import { rubyImports } from './ruby-instance.ts';
 import type { RubyBuild } from './ruby-way.ts';
@@ -29,12 +30,13 @@ export function rubyWorld(options: RubyWorldOptions): InterpreterWorld {
     http,
     suspends,
     imports: rubyImports(module),
-    isFleeting,
+    fleeting,
     ...(beside === undefined ? {} : { readBeside: (path) => beside.read(path) }),
   });
 }
 
 /** The time of day, not the other clocks: garbage collection asks those for itself. */
-function isFleeting(name: string, args: readonly unknown[]): boolean {
-  return name === 'random_get' || (name === 'clock_time_get' && args[0] === 0);
+function fleeting(name: string, args: readonly unknown[]): string | undefined {
+  if (name === 'random_get') return 'randomness';
+  return name === 'clock_time_get' && args[0] === Clock.realtime ? 'the time' : undefined;
 }

@@ -6,6 +6,9 @@ $LOAD_PATH.grep(%r{\A(.+/ruby)/(\d+\.\d+\.\d+)\z}) do
 end
 autoload :Gem, "rubygems"
 
+# It draws a random byte when it is loaded, to see whether it can, which would keep workers out of the image.
+require "securerandom"
+
 module Kernel
   # Ruby's own wants the directory of the file that calls to exist, and the worker's is nothing but a name.
   def require_relative(path)

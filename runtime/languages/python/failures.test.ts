@@ -6,19 +6,19 @@ describe('a Python worker that cannot be loaded', () => {
 
   it('says why, with file, line and text', async () => {
     await expect(load('a = 1\ndef worker(request:\n    pass\n')).rejects.toThrow(
-      /^Cannot load worker "users\/\[id\]\.py": SyntaxError: .*\n {2}File "users\/\[id\]\.py", line 2\n/,
+      /^Cannot load worker "users\/\[id\]\.py": SyntaxError: .*\n {6}File "users\/\[id\]\.py", line 2\n/,
     );
     await expect(
       load('def start():\n    raise ValueError("too far")\nprint("here")\nstart()\n'),
     ).rejects.toThrow(
       `Cannot load worker "users/[id].py": ValueError: too far
-here
-Traceback (most recent call last):
-  File "users/[id].py", line 4, in <module>
-    start()
-  File "users/[id].py", line 2, in start
-    raise ValueError("too far")
-ValueError: too far`,
+    here
+    Traceback (most recent call last):
+      File "users/[id].py", line 4, in <module>
+        start()
+      File "users/[id].py", line 2, in start
+        raise ValueError("too far")
+    ValueError: too far`,
     );
   });
 

@@ -197,6 +197,24 @@ def worker(request):
     expect(host.asked).toHaveLength(1);
   });
 
+  it('that is refused and not caught shows the line that asked, and none of ours', async () => {
+    const guest = await load(`
+async def worker(request):
+    return Response((await fetch("https://b.test/")).body)
+`);
+    const reason =
+      "FetchError: The host 'b.test' is not allowed for this worker. Please, update the worker configuration.";
+    expect(await ask(guest, new PromptHost(() => reply('')))).toEqual({
+      failure: `Failed: ${reason}`,
+      stderr: `Traceback (most recent call last):
+  File "worker.py", line 3, in worker
+    return Response((await fetch("https://b.test/")).body)
+                     ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+${reason}
+`,
+    });
+  });
+
   it('lets other requests run while it waits, each with a state of its own', async () => {
     const guest = await load(`
 count = 0

@@ -172,7 +172,9 @@ class Loading implements Disposable {
 
   #error(reason: string): Error {
     const printed = Buffer.from(this.#log.contents()).toString().trimEnd();
-    return new Error(`Cannot load worker "${this.#name}": ${reason}${printed === '' ? '' : `\n${printed}`}`);
+    // As far as the log would, which leaves alone what is: a traceback has meaning in its spaces.
+    const text = printed === '' ? '' : `\n${printed.replaceAll(/^/gm, '    ')}`;
+    return new Error(`Cannot load worker "${this.#name}": ${reason}${text}`);
   }
 
   [Symbol.dispose](): void {

@@ -9,6 +9,9 @@ from wws_channel import ask, send
 class FetchError(OSError):
     """A request was refused, or got no answer."""
 
+    # Workers know it by its name alone, and so do tracebacks.
+    __module__ = "builtins"
+
 
 class FetchResponse:
     """An answer. Inside an event loop it may be on its way still: `await` lets others run until it is there."""

@@ -129,10 +129,11 @@ def _explain(error):
     """Writes the traceback to the log, without our own frames, and returns the gist of it."""
     if isinstance(error, SystemExit):
         return f"SystemExit: {error.code}"
-    trace = error.__traceback__
-    while trace is not None and _is_ours(trace.tb_frame.f_code.co_filename):
-        trace = trace.tb_next
-    traceback.print_exception(type(error), error, trace, limit=_FRAMES, file=_log)
+    report = shown = traceback.TracebackException.from_exception(error, limit=_FRAMES)
+    while shown is not None:
+        shown.stack[:] = [frame for frame in shown.stack if not _is_ours(frame.filename)]
+        shown = shown.__cause__ or shown.__context__
+    print("".join(report.format()), end="", file=_log)
     return traceback.format_exception_only(type(error), error)[-1].strip()
 
 

@@ -14,6 +14,8 @@ import { shownCommands } from './harness/readme.ts';
 const EXAMPLES = path.join(CHECKOUT, 'examples');
 /** Where a README says that its example is served. */
 const PLACE = /\blocalhost:8080\b/g;
+/** The command that serves it, perhaps with variables in front and flags behind. */
+const START = /(^| )wws \.( |$)/;
 const environment = { ...process.env, PATH: `${CHECKOUT}/bin:${process.env['PATH']}` } as Record<
   string,
   string
@@ -33,8 +35,11 @@ describe.each(names)('the example %s', (name) => {
     await buildExample(name, directory);
     const port = await freePort();
     const commands = shownCommands(await readFile(path.join(directory, 'README.md'), 'utf8'));
-    expect(commands.map(({ command }) => command)).toContain('wws .');
-    const server = spawn('wws', ['.', '-p', String(port)], {
+    const starts = commands.map(({ command }) => command).filter((command) => START.test(command));
+    expect(starts).toHaveLength(1);
+    const [start = ''] = starts;
+    const begin = start.replace('wws .', `exec wws . -p ${port}`).replaceAll(PLACE, `localhost:${port}`);
+    const server = spawn('bash', ['-c', begin], {
       cwd: directory,
       env: environment,
       stdio: ['ignore', 'pipe', 'inherit'],
@@ -43,7 +48,7 @@ describe.each(names)('the example %s', (name) => {
     try {
       await Promise.race([once(createInterface(server.stdout), 'line'), ended]);
       for (const { command, output } of commands) {
-        if (command === 'wws .') continue;
+        if (START.test(command)) continue;
         const here = command.replaceAll(PLACE, `localhost:${port}`);
         const { stdout, stderr } = await attempt(['bash', '-c', here], { cwd: directory, env: environment });
         expect(stdout.replace(/([^\n])$/, '$1\n'), `${command}\n${stderr}`).toBe(output);

@@ -1,5 +1,6 @@
 import { cp } from 'node:fs/promises';
 import path from 'node:path';
+import { installInterpreters } from '#runtime/languages/testdata/interpreters.ts';
 import { type Build, buildWorkers, type KitForm, type KitLanguage } from './build-workers.ts';
 import { CHECKOUT } from './machine.ts';
 
@@ -30,10 +31,22 @@ const RUST_EXAMPLE: ProgramBuild = {
   program: 'avatars',
 };
 
+/** The two of the five languages that have to be built. */
+const FIVE: readonly ProgramBuild[] = (['go', 'rust'] as const).map((language) => ({
+  language,
+  form: language === 'go' ? 'prepared' : 'command',
+  source: path.join(CHECKOUT, `examples/languages/_${language}`),
+  program: 'visits',
+}));
+
 /** Builds what tests ask for, so that none of them has to wait for compilers and crates. */
 export async function buildTestWorkers(): Promise<void> {
-  const go = [testWorkers('go', 'command'), testWorkers('go', 'prepared'), UPSTREAM, GO_EXAMPLE];
-  const rust = [testWorkers('rust', 'command'), RUST_EXAMPLE];
+  const five = (wanted: KitLanguage): Build[] => FIVE.filter(({ language }) => language === wanted);
+  const go = [
+    ...[testWorkers('go', 'command'), testWorkers('go', 'prepared')],
+    ...[UPSTREAM, GO_EXAMPLE, ...five('go')],
+  ];
+  const rust = [testWorkers('rust', 'command'), RUST_EXAMPLE, ...five('rust')];
   // One of them may still have to fetch its compiler, and leaves the processors to the other.
   await Promise.all([buildInTurn(go), buildInTurn(rust)]);
 }
@@ -62,8 +75,13 @@ export async function kitProject(language: KitLanguage, form: KitForm, into: str
   return project;
 }
 
-/** Builds the worker of an example into a copy of it; does nothing for examples that need no compiler. */
+/** Brings into a copy of an example what its README has built or installed; does nothing where that is nothing. */
 export async function buildExample(name: string, directory: string): Promise<void> {
+  if (name === 'languages') {
+    await installInterpreters(directory, 'python 3.12', 'ruby 3.4');
+    for (const build of FIVE)
+      await cp(await builtProgram(build), path.join(directory, `${build.language}.wasm`));
+  }
   if (name === 'go') await cp(await builtProgram(GO_EXAMPLE), path.join(directory, '[slug].wasm'));
   if (name === 'rust')
     await cp(await builtProgram(RUST_EXAMPLE), path.join(directory, 'avatars/[name].wasm'));

@@ -287,10 +287,10 @@ def worker(request):
 describe('a Python worker that looks around while it is imported', () => {
   it.each([
     ['a folder', 'state = open("/data/note.txt").read()'],
-    ['the clock', 'import time; state = str(time.time_ns())'],
-    ['randomness', 'import secrets; state = secrets.token_hex()'],
-    ['a generator of random numbers', 'import random; state = str(random.random())'],
-  ])('finds in every request what is then so: %s', async (_, line) => {
+    ['a clock', 'import time; state = str(time.time_ns())'],
+    ['random numbers', 'import secrets; state = secrets.token_hex()'],
+    ['random numbers', 'import random; state = str(random.random())'],
+  ])('finds in every request what is then so, and the log says so once: %s', async (what, line) => {
     const root = await makeProject({ 'note.txt': '1' });
     const guest = await loadPythonText(
       `
@@ -304,6 +304,9 @@ def worker(request):
       { folders: [{ guestPath: '/data', hostPath: root, writable: false }] },
     );
     expect(guest.rung).toBe('started');
+    const note = `It looks at ${what} while it is imported, so every request imports it again\n`;
+    expect(await asked(guest)).toMatchObject({ stderr: note });
+    expect(await asked(guest)).toMatchObject({ stderr: '' });
     const seen = new Set<string>();
     for (let turn = 0; turn < 3; turn++) {
       await writeFile(path.join(root, 'note.txt'), String(turn));

@@ -28,8 +28,12 @@ const MESSAGE_BYTES = 1024 * 1024;
 
 const FIRST_PREOPEN = 3;
 
-/** Imports whose answer is another one in every request. */
-const FLEETING: ReadonlySet<string> = new Set(['clock_time_get', 'poll_oneoff', 'random_get']);
+/** Imports whose answer is another one in every request, and what they look at. */
+const FLEETING: ReadonlyMap<string, string> = new Map([
+  ['clock_time_get', 'a clock'],
+  ['poll_oneoff', 'a clock'],
+  ['random_get', 'random numbers'],
+]);
 
 /**
  * Loads a worker once, for the image that its requests begin with. A worker that looks at a folder, a clock, another
@@ -50,11 +54,23 @@ export function loadPython(
   const outcome = loading.enter({ head: { do: 'load' }, body: new Uint8Array() });
   const { isAsync, said } = loading;
   const common = { isAsync, seat: loading.seat };
-  if (!loading.hasTouched && outcome.kind === 'exited')
+  if (loading.touched === undefined && outcome.kind === 'exited')
     return { ...common, image: loading.image(), hasWorker: true, said };
   loading.restart();
   loading.enter(prepare);
-  return { isAsync, seat: loading.seat, image: loading.image(), hasWorker: false, said: undefined };
+  return {
+    isAsync,
+    seat: loading.seat,
+    image: loading.image(),
+    hasWorker: false,
+    said: noteOf(loading.touched),
+  };
+}
+
+/** For the log, since it is seldom meant. */
+function noteOf(touched: string | undefined): Uint8Array | undefined {
+  if (touched === undefined) return undefined;
+  return Buffer.from(`It looks at ${touched} while it is imported, so every request imports it again\n`);
 }
 
 export interface LoadingOptions {
@@ -73,7 +89,8 @@ function makeSeat({ module, state }: StartedPython, wasi: WasiOptions): PythonSe
 class Loading implements Disposable {
   /** Whether what the guest looks at counts. */
   isWatching = false;
-  hasTouched = false;
+  /** The first thing it has looked at that will be another one. */
+  touched: string | undefined;
   isAsync = false;
   readonly #name: string;
   readonly #python: StartedPython;
@@ -143,7 +160,7 @@ class Loading implements Disposable {
       const { call, args } = entryOf(open, this.#python.state, this.#python.entry);
       if (call(...args) === 0) throw new Error('an exception was left');
     });
-    if (this.hasTouched) return outcome;
+    if (this.touched !== undefined) return outcome;
     if (failure !== undefined) throw this.#error(String(failure));
     if (outcome.kind === 'trapped') throw this.#error(outcome.reason);
     if (outcome.kind === 'stopped') throw this.#error(`it was stopped: it ${outcome.reason}`);
@@ -154,20 +171,20 @@ class Loading implements Disposable {
   #hear({ head }: Message): Message | undefined {
     if (typeof head['quiet'] === 'boolean') this.#isQuiet = head['quiet'];
     if (head['async'] === true) this.isAsync = true;
-    if (head['random'] === true) this.hasTouched = true;
+    if (head['random'] === true) this.touched ??= 'random numbers';
     if (head['ask'] === 'module') return this.#modules.answer(head);
     if (head['ask'] === undefined && head['begin'] === undefined) return undefined;
-    this.hasTouched = true;
+    this.touched ??= 'another host';
     throw this.#seat.world.host.stop(new GuestEnd('asked for another host'));
   }
 
   #note(name: string, args: readonly unknown[]): void {
-    if (!this.isWatching || this.#isQuiet || this.hasTouched) return;
+    if (!this.isWatching || this.#isQuiet || this.touched !== undefined) return;
     // `path_symlink` begins with what the link says.
     const fd = args[name === 'path_symlink' ? 2 : 0];
     const { first, end } = this.#folders;
     const isOfFolder = /^(fd|path)_/.test(name) && typeof fd === 'number' && fd >= first && fd < end;
-    if (isOfFolder || FLEETING.has(name)) this.hasTouched = true;
+    this.touched = isOfFolder ? 'a folder' : FLEETING.get(name);
   }
 
   #error(reason: string): Error {

@@ -7,6 +7,15 @@ import { LinkGuard } from './link-guard.ts';
 import { guardedPath } from './path-guard.ts';
 import { parseWhiteout } from './whiteout.ts';
 
+/** Something a layer holds, as it is applied. */
+export interface UnpackedEntry {
+  /** Below the root of the image; of what a lower layer has and this one takes away. */
+  readonly path: string;
+  readonly kind: 'file' | 'directory' | 'link' | 'deletion';
+  /** Bytes of a file. */
+  readonly size: number;
+}
+
 /**
  * Applies layers to a directory, lowest first (image-spec layer.md#applying-changesets). Layers are hostile: nothing
  * is written through a link, outside the directory, or as anything but a plain file, a directory or a link that stays
@@ -27,8 +36,11 @@ export class Unpacker {
     this.#budget = budget;
   }
 
-  /** @param layer the uncompressed tar of the next layer */
-  async apply(layer: AsyncIterable<Uint8Array>): Promise<void> {
+  /**
+   * @param layer the uncompressed tar of the next layer
+   * @param tell is told of each entry before it is written
+   */
+  async apply(layer: AsyncIterable<Uint8Array>, tell?: (entry: UnpackedEntry) => void): Promise<void> {
     const own = new Set<string>();
     for await (const entry of readTar(this.#budget.spendBytes(layer))) {
       this.#budget.spendEntry();
@@ -37,6 +49,7 @@ export class Unpacker {
       const name = path.posix.basename(place);
       const folder = place.includes('/') ? path.posix.dirname(place) : '';
       const whiteout = parseWhiteout(name);
+      tell?.({ path: place, kind: whiteout ? 'deletion' : kindOf(entry), size: entry.size });
       if (whiteout === undefined) {
         await this.#add(entry, place, folder);
         for (let at = place; at !== '.'; at = path.posix.dirname(at)) own.add(at);
@@ -143,6 +156,12 @@ export class Unpacker {
       else if (await this.#isDirectory(place)) await this.#removeChildren(place, own);
     }
   }
+}
+
+/** What is none of these is refused when it is added. */
+function kindOf({ type }: TarEntry): UnpackedEntry['kind'] {
+  if (type === 'directory') return 'directory';
+  return type === 'symlink' || type === 'link' ? 'link' : 'file';
 }
 
 async function writeFile(entry: TarEntry, place: string, target: string): Promise<void> {

@@ -3,25 +3,25 @@ import { ImageError } from '../errors.ts';
 import { Decoder } from '../image/decode.ts';
 import { digestOf, hexOf } from '../image/digest.ts';
 import type { Compression } from '../image/media-types.ts';
-import type { ArchiveFile } from './archive-file.ts';
 import { DOCKER_FILE } from './archive-layout.ts';
-import type { Candidate } from './candidate.ts';
+import type { ImageFiles } from './image-files.ts';
+import type { StoredImage } from './stored-image.ts';
 
 /**
  * Reads the archive of `docker save` before Docker 25: a list of configs and layer files, in which only the config has
  * a digest, its name. What layers unpack to is in the config all the same.
  */
 export async function readDockerArchive(
-  archive: ArchiveFile,
+  archive: ImageFiles,
   decoder: Decoder,
-): Promise<readonly Candidate[]> {
+): Promise<readonly StoredImage[]> {
   const images = decoder.parse(await archive.document(DOCKER_FILE));
   if (!Array.isArray(images))
     throw new ImageError('corrupt', `Cannot use "${archive.path}": it lists no images`);
   return await Promise.all(images.map((image) => readImage(archive, decoder, image)));
 }
 
-async function readImage(archive: ArchiveFile, decoder: Decoder, value: unknown): Promise<Candidate> {
+async function readImage(archive: ImageFiles, decoder: Decoder, value: unknown): Promise<StoredImage> {
   const image = decoder.object(value, 'the list');
   const configName = decoder.text(image['Config'], 'Config');
   const files = decoder.texts(image['Layers'], 'Layers');
@@ -41,6 +41,7 @@ async function readImage(archive: ArchiveFile, decoder: Decoder, value: unknown)
     files.map(async (file, index) => ({
       what: `layer ${index + 1} of "${archive.path}"`,
       compression: await sniff(archive.stream(file)),
+      size: archive.sizeOf(file),
       diffId: diffIds[index] ?? id,
       open: () => archive.stream(file),
     })),

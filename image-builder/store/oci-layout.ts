@@ -1,10 +1,9 @@
 import { ImageError } from '../errors.ts';
 import { Decoder, type IndexEntry } from '../image/decode.ts';
 import { configTypes, indexTypes, layerCompression, manifestTypes } from '../image/media-types.ts';
-import type { ArchiveFile } from './archive-file.ts';
 import { INDEX_FILE, NAME_ANNOTATION, REF_ANNOTATION } from './archive-layout.ts';
-import type { Candidate } from './candidate.ts';
-import type { StoredLayer } from './stored-image.ts';
+import type { ImageFiles } from './image-files.ts';
+import type { StoredImage, StoredLayer } from './stored-image.ts';
 
 /** Indexes within indexes, as `docker save` of a multi-platform image has them; a deeper one is a trick. */
 const MAX_DEPTH = 3;
@@ -14,9 +13,9 @@ const MAX_MANIFESTS = 100;
 const ATTESTATION = 'vnd.docker.reference.type';
 
 /** Reads every image of an OCI image layout (image-spec image-layout.md) whose blobs are there. */
-export async function readLayout(archive: ArchiveFile): Promise<readonly Candidate[]> {
+export async function readLayout(archive: ImageFiles): Promise<readonly StoredImage[]> {
   const decoder = new Decoder(`"${INDEX_FILE}" of "${archive.path}"`);
-  const candidates: Candidate[] = [];
+  const candidates: StoredImage[] = [];
   let manifests = 0;
 
   async function visit(entries: readonly IndexEntry[], depth: number): Promise<void> {
@@ -41,7 +40,7 @@ export async function readLayout(archive: ArchiveFile): Promise<readonly Candida
   return candidates;
 }
 
-async function readManifest(archive: ArchiveFile, entry: IndexEntry): Promise<Candidate> {
+async function readManifest(archive: ImageFiles, entry: IndexEntry): Promise<StoredImage> {
   const what = `the manifest ${entry.digest}`;
   const decoder = new Decoder(what);
   const manifest = decoder.manifest(decoder.parse(await archive.blobDocument(entry, what)));
@@ -70,7 +69,13 @@ async function readManifest(archive: ArchiveFile, entry: IndexEntry): Promise<Ca
     if (compression === undefined) {
       throw new ImageError('corrupt', `Cannot use ${layer}: it is "${descriptor.mediaType}"`);
     }
-    return { what: layer, compression, diffId, open: () => archive.blob(descriptor, layer) };
+    return {
+      what: layer,
+      compression,
+      size: descriptor.size,
+      diffId,
+      open: () => archive.blob(descriptor, layer),
+    };
   });
   return { id: entry.digest, names: known, config: parsed, layers };
 }

@@ -2,7 +2,7 @@ import { ImageError, reasonOf, systemCode } from '../errors.ts';
 import { verified } from '../image/verified.ts';
 import { Budget, type Limits } from '../layer/budget.ts';
 import { decompress } from '../layer/decompress.ts';
-import { Unpacker } from '../layer/unpacker.ts';
+import { type UnpackedEntry, Unpacker } from '../layer/unpacker.ts';
 import type { StoredImage } from './stored-image.ts';
 
 export interface UnpackOptions {
@@ -10,6 +10,8 @@ export interface UnpackOptions {
   readonly directory: string;
   readonly limits?: Limits;
   readonly signal?: AbortSignal | undefined;
+  /** Told of what each layer holds, of which nothing is verified before all is done. */
+  readonly onEntry?: ((layer: number, entry: UnpackedEntry) => void) | undefined;
 }
 
 /**
@@ -18,16 +20,17 @@ export interface UnpackOptions {
  */
 export async function unpackImage(
   image: StoredImage,
-  { directory, limits, signal }: UnpackOptions,
+  { directory, limits, signal, onEntry }: UnpackOptions,
 ): Promise<void> {
   const budget = new Budget(limits);
   budget.spendLayers(image.layers.length);
   const unpacker = new Unpacker(directory, budget);
-  for (const { what, compression, diffId, open } of image.layers) {
+  for (const [index, { what, compression, diffId, open }] of image.layers.entries()) {
     signal?.throwIfAborted();
     const uncompressed = decompress(abortable(open(), signal), compression, what);
     try {
-      await unpacker.apply(verified(uncompressed, { digest: diffId, what: `${what}, uncompressed` }));
+      const layer = verified(uncompressed, { digest: diffId, what: `${what}, uncompressed` });
+      await unpacker.apply(layer, (entry) => onEntry?.(index, entry));
     } catch (error) {
       if (error instanceof ImageError || signal?.aborted) throw error;
       // A full disk has a system error's code, a broken tar has none.

@@ -127,6 +127,12 @@ describe('wasm-image build', () => {
     ],
     ['an unknown flag', ['build', '.', '--frob'], 2, "unknown option '--frob'"],
     ['no directory at all', ['build'], 2, "missing required argument 'dir'"],
+    [
+      'nothing to inspect',
+      ['inspect', '/nonexistent'],
+      4,
+      'Cannot inspect "/nonexistent": no such file or directory',
+    ],
     ['an unknown verb', ['frob'], 2, "unknown command 'frob'"],
     ['a wrong name', ['build', '.', '-t', 'A'], 2, 'Cannot use "A" as an image name'],
     ['a name with a digest', ['build', '.', '-t', `a@sha256:${'0'.repeat(64)}`], 2, 'its digest follows'],
@@ -153,6 +159,7 @@ describe('wasm-image build', () => {
   it.each([
     [['build'], ['build'], 'ctr run --runtime io.containerd.wws.v1'],
     [['run'], ['run'], 'wasm-image run apps.tar -p 3000'],
+    [['inspect'], ['inspect'], 'wasm-image inspect apps.tar --json'],
     [[], [], 'Exit codes:'],
   ])('explains %s with --help', async (args, _title, what) => {
     const { exitCode, stdout, stderr } = await wasmImage([...args, '--help']);
@@ -220,5 +227,30 @@ describe('wasm-image run', () => {
       child.kill('SIGTERM');
     }
     expect(await readTree(env.TMPDIR)).toEqual({});
+  });
+});
+
+describe('wasm-image inspect', () => {
+  it('prints to stdout what is in an archive, and removes what it unpacked', async () => {
+    await using directory = await tempDirectory();
+    const file = path.join(directory.path, 'app.tar');
+    const layer = await tarOf({ name: 'index.js', content: 'hello' });
+    await writeFile(file, await layoutArchive({ layers: [layer] }));
+    await writeTree(directory.path, { 'tmp/': '' });
+    const env = { TMPDIR: path.join(directory.path, 'tmp') };
+    const { exitCode, stdout, stderr } = await wasmImage(['inspect', file], env);
+    expect([exitCode, stderr]).toEqual([0, '']);
+    expect(stdout).toMatch(/1 route\n {2}\/ {2}index\.js {2}javascript\n$/);
+    expect(await readTree(env.TMPDIR)).toEqual({});
+  });
+
+  it('does not let an image drive the terminal by what is wrong with it', async () => {
+    await using directory = await tempDirectory();
+    const file = path.join(directory.path, 'evil.tar');
+    await writeFile(file, await layoutArchive({ layers: [], os: '\x1b[2J\x9b', architecture: 'x' }));
+    const { exitCode, stderr } = await wasmImage(['inspect', file]);
+    expect(exitCode).toBe(3);
+    expect(stderr).toContain('it holds \\x1b[2J\\x9b/x');
+    expect(stderr.replaceAll('\n', '')).not.toMatch(/\p{Cc}/u);
   });
 });

@@ -1,8 +1,10 @@
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import manifest from '../package.json' with { type: 'json' };
 import type { BuildFlags } from './commands/build.ts';
+import type { InspectFlags } from './commands/inspect.ts';
 import type { RunFlags } from './commands/run.ts';
 import { failureOf } from './exit-codes.ts';
+import { shownLines } from './output/shown-text.ts';
 import { processTerminal } from './output/terminal.ts';
 
 const USAGE_ERROR = 2;
@@ -24,6 +26,16 @@ Examples:
   wasm-image run ./apps                        serve a directory
   wasm-image run apps.tar -p 3000              serve an image's archive on port 3000
   wasm-image run tool.tar -- --verbose in.txt  run a command's image with arguments`;
+
+const INSPECT_HELP = `
+Examples:
+  wasm-image inspect ./apps                    what an image of a directory will be, and its digest
+  wasm-image inspect apps.tar                  an archive of "build -o", "docker save" or "skopeo copy"
+  wasm-image inspect ./layout                  an OCI layout directory
+  wasm-image inspect apps.tar --json | jq '.routes[].path'
+
+Nothing of the image is run. Every layer is verified on the way, and what is said of routes is what the runtime itself
+makes of the files. Values of variables are never shown.`;
 
 const EXIT_CODES = `
 Exit codes:
@@ -75,6 +87,17 @@ export async function runCli(argv: readonly string[], signal: AbortSignal): Prom
       exitCode = await run(what, args, flags, { terminal: processTerminal(false), signal });
     });
 
+  program
+    .command('inspect')
+    .description('say what is in an image, or would be: layers, routes, and what each worker may do')
+    .argument('<dir|image.tar|layout>', 'app directory, archive of an image, or OCI layout directory')
+    .option('--json', 'print one JSON object')
+    .addHelpText('after', INSPECT_HELP)
+    .action(async (what: string, flags: InspectFlags) => {
+      const { inspect } = await import('./commands/inspect.ts');
+      await inspect(what, flags, { terminal: processTerminal(false), env: process.env, signal });
+    });
+
   try {
     await program.parseAsync(argv, { from: 'user' });
     return exitCode;
@@ -92,6 +115,8 @@ function append(value: string, before: readonly string[] = []): readonly string[
 
 function report(error: unknown): number {
   const { exitCode, message, hint } = failureOf(error);
-  process.stderr.write(`wasm-image: ${message}\n${hint === undefined ? '' : `hint: ${hint}\n`}`);
+  // It may quote what an image says.
+  const lines = [`wasm-image: ${message}`, ...(hint === undefined ? [] : [`hint: ${hint}`])];
+  process.stderr.write(lines.map((line) => `${shownLines(line)}\n`).join(''));
   return exitCode;
 }

@@ -89,6 +89,8 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   'image-builder/app': [
     'runtime/project/',
     'runtime/router/',
+    // Which arguments of an image change its routes.
+    'runtime/serve-args.ts',
     'image-builder/errors.ts',
     'image-builder/image/',
     'image-builder/layer/',

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { assembleImage, type Image, type Layer } from '../image/image.ts';
+import type { LayerEntry } from '../layer/entry.ts';
 import { writeLayer } from '../layer/write.ts';
 import { addSnapshots } from './add-snapshots.ts';
 import { planLayers } from './plan-layers.ts';
@@ -22,7 +23,13 @@ export interface BuildRequest {
 
 export interface BuiltApp {
   readonly image: Image;
+  /** Those of the image, each with the digest of what it holds and the entries it was made of. */
+  readonly layers: readonly BuiltLayer[];
   readonly content: AppContent;
+}
+
+export interface BuiltLayer extends Layer {
+  readonly entries: readonly LayerEntry[];
 }
 
 /** Makes an image of an app's directory: the same files give the same digest, wherever and whenever. */
@@ -31,10 +38,10 @@ export async function buildApp(request: BuildRequest): Promise<BuiltApp> {
   const read = await readApp(directory, { exclude, signal });
   const content =
     snapshots === undefined ? read : { ...read, entries: await addSnapshots(read.entries, snapshots) };
-  const layers: Layer[] = [];
+  const layers: BuiltLayer[] = [];
   for (const [index, entries] of planLayers(content.entries).entries()) {
     const file = path.join(workDirectory, `layer-${index}.tar.gz`);
-    layers.push(await writeLayer(entries, { file, mtime: epoch, signal }));
+    layers.push({ ...(await writeLayer(entries, { file, mtime: epoch, signal })), entries });
   }
-  return { image: assembleImage({ layers, entrypoint, epoch }), content };
+  return { image: assembleImage({ layers, entrypoint, epoch }), layers, content };
 }

@@ -1,3 +1,5 @@
+import { shownLines, shownText } from './shown-text.ts';
+
 /** Where a command talks to: results go to stdout, everything said about them to stderr. */
 export interface Terminal {
   readonly quiet: boolean;
@@ -19,7 +21,7 @@ export function processTerminal(quiet: boolean): Terminal {
   let shown = false;
 
   function say(line: string): void {
-    process.stderr.write(`${shown ? ERASE_LINE : ''}${line}\n`);
+    process.stderr.write(`${shown ? ERASE_LINE : ''}${shownLines(line)}\n`);
     shown = false;
   }
 
@@ -36,7 +38,7 @@ export function processTerminal(quiet: boolean): Terminal {
     warn: (line) => say(`warning: ${line}`),
     progress(line) {
       if (!watched) return;
-      process.stderr.write(ERASE_LINE + line);
+      process.stderr.write(ERASE_LINE + shownText(line));
       shown = true;
     },
   };

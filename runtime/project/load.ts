@@ -19,6 +19,8 @@ export interface LoadOptions extends FolderContext {
   readonly operator?: OperatorSettings;
   /** A copy of a worker's file to run in its place. */
   readonly sourceOf?: (name: string) => string | undefined;
+  /** In place of `resolveFolders`, where volumes are not there that a container will have. */
+  readonly foldersOf?: typeof resolveFolders;
 }
 
 /** A worker and its route: ready to be loaded, or with the reason why each request to it answers 500. */
@@ -85,7 +87,7 @@ async function loadWorker(
         ? NO_CONFIG
         : await loadWorkerConfig(configFile(file.config, root), options.environment, caps.configBytes);
     const directory = path.dirname(path.join(root, name));
-    const folders = await resolveFolders(config.folders, directory, options);
+    const folders = await (options.foldersOf ?? resolveFolders)(config.folders, directory, options);
     const { vars, http, binaryBodies, snapshot, kv } = config;
     if (kv !== undefined) {
       if (!namespaces.has(kv.namespace) && namespaces.size >= caps.kvNamespaces)

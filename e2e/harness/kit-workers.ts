@@ -60,19 +60,13 @@ export async function probe(language: KitLanguage, form: KitForm): Promise<strin
   return path.join(await buildWorkers(testWorkers(language, form)), 'probe.wasm');
 }
 
-/**
- * A project in `into` with a worker for each feature: `/kv`, `/env`, `/users/[id]`, `/folder` and `/http`. The latter
- * asks `$UPSTREAM`, which its configuration sets to `http://upstream:3000/` and allows.
- */
-export async function kitProject(language: KitLanguage, form: KitForm, into: string): Promise<string> {
+/** Adds a worker for each feature of the project `e2e/apps/languages` to the folder `place`. */
+export async function addKitWorkers(language: KitLanguage, form: KitForm, place: string): Promise<void> {
   const workers = await buildWorkers(testWorkers(language, form));
-  const project = path.join(into, `${language}-${form}`);
-  await cp(path.join(APPS, 'project'), project, { recursive: true });
-  for (const name of ['kv', 'env', 'folder', 'http']) {
-    await cp(path.join(workers, `${name}.wasm`), path.join(project, `${name}.wasm`));
+  for (const name of ['kv', 'env', 'folder', 'http', 'hostile']) {
+    await cp(path.join(workers, `${name}.wasm`), path.join(place, `${name}.wasm`));
   }
-  await cp(path.join(workers, 'user.wasm'), path.join(project, 'users/[id].wasm'));
-  return project;
+  await cp(path.join(workers, 'user.wasm'), path.join(place, 'users/[id].wasm'));
 }
 
 /** Brings into a copy of an example what its README has built or installed; does nothing where that is nothing. */

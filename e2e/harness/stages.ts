@@ -20,6 +20,9 @@ interface StagedDaemon extends AsyncDisposable, Holder {
   discardAll(): Promise<void>;
 }
 
+/** How long containers are kept that a test has started: for those who share one, `all tests`. */
+export type Containers = 'one test' | 'all tests';
+
 interface Set<D> {
   readonly machine: Machine;
   readonly fixtures: Fixtures;
@@ -30,7 +33,11 @@ interface Set<D> {
 export class Stage<D extends StagedDaemon> {
   #set: Set<D> | undefined;
 
-  constructor(release: StageRelease, start: (machine: Machine, fixtures: Fixtures) => Promise<D>) {
+  constructor(
+    release: StageRelease,
+    start: (machine: Machine, fixtures: Fixtures) => Promise<D>,
+    containers: Containers = 'one test',
+  ) {
     const stack = new AsyncDisposableStack();
     beforeAll(async () => {
       const tree = release === 'host' ? await hostTree() : await debianTree(release);
@@ -39,8 +46,11 @@ export class Stage<D extends StagedDaemon> {
       const daemon = stack.use(await start(machine, fixtures));
       this.#set = { machine, fixtures, daemon };
     });
-    afterEach(async () => this.#set?.daemon.discardAll());
-    afterAll(async () => stack.disposeAsync());
+    if (containers === 'one test') afterEach(async () => this.#set?.daemon.discardAll());
+    afterAll(async () => {
+      await this.#set?.daemon.discardAll();
+      await stack.disposeAsync();
+    });
   }
 
   get machine(): Machine {
@@ -80,12 +90,13 @@ export function stageContainerd(release: StageRelease): Stage<Containerd> {
 }
 
 /** A dockerd with the images of `Fixtures` in it. */
-export function stageDocker(release: Release): Stage<Docker> {
-  return new Stage(release, async (machine, fixtures) => {
+export function stageDocker(release: Release, containers?: Containers): Stage<Docker> {
+  const start = async (machine: Machine, fixtures: Fixtures): Promise<Docker> => {
     const docker = await Docker.start(machine);
     for (const archive of [await fixtures.helloArchive(), await fixtures.commandArchive()]) {
       await docker.cli.load(await machine.lend(archive));
     }
     return docker;
-  });
+  };
+  return new Stage(release, start, containers);
 }

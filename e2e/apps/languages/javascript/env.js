@@ -1,0 +1,2 @@
+// Answers with a variable of its configuration.
+export default () => new Response(GREETING);

@@ -1,0 +1,2 @@
+# Answers with a file of its folder.
+def worker(request) = Response.new(File.read("/data/note.txt"))

@@ -1,7 +1,7 @@
 import { GuestLimitExceeded } from '#runtime/wasi/end.ts';
 import { formatBytes } from '#runtime/wasi/limits.ts';
 import { Filetype, type GuestStream } from '#runtime/wasi/stream.ts';
-import { parseJson } from '#runtime/worker/parse-json.ts';
+import { MAXIMUM_VALUES, parseJson } from '#runtime/worker/parse-json.ts';
 
 /** What an interpreter and its host say to each other. */
 export interface Message {
@@ -37,6 +37,7 @@ export class Channel {
   readonly #listener: Listener;
   readonly #limit: number;
   readonly #lineLimit: number;
+  readonly #values: number;
   readonly #incoming: Uint8Array[] = [];
   #waiting: Promise<void> | undefined;
   #outgoing: Uint8Array = EMPTY;
@@ -47,9 +48,13 @@ export class Channel {
   #messageLength = 0;
   #isOverfull = false;
 
-  /** `limit`: bytes that one message of the guest may have behind its line. */
-  constructor(limit: number, listener: Listener) {
+  /**
+   * `limit`: bytes that one message of the guest may have behind its line; `values`: how many the JSON of that may
+   * have, where it is more than usual.
+   */
+  constructor(limit: number, listener: Listener, values = 0) {
     this.#limit = limit;
+    this.#values = Math.max(MAXIMUM_VALUES, values);
     this.#lineLimit = limit + LINE_BYTES;
     this.#listener = listener;
     const waiting = (): Promise<void> | undefined => this.#waiting;
@@ -111,7 +116,7 @@ export class Channel {
         if (said.length > this.#lineLimit) this.#refuse();
         return false;
       }
-      this.#head = headOf(said.subarray(0, end));
+      this.#head = headOf(said.subarray(0, end), this.#values);
       this.#bodyAt = end + 1;
       const length = bodyLength(this.#head);
       if (length > this.#limit) this.#refuse();
@@ -146,11 +151,11 @@ export class Channel {
   }
 }
 
-function headOf(line: Uint8Array): Message['head'] {
+function headOf(line: Uint8Array, values: number): Message['head'] {
   const text = Buffer.from(line.buffer, line.byteOffset, line.length).toString();
   let head: unknown;
   try {
-    head = parseJson(text);
+    head = parseJson(text, values);
   } catch (error) {
     // One that is too large is a message all the same.
     if (error instanceof RangeError)

@@ -7,6 +7,7 @@ import { decodeAnswer, EnvelopeError } from '#runtime/worker/envelope.ts';
 import { failure, met, said, type Witness } from '#runtime/worker/exchange.ts';
 import type { GuestResult, GuestSpec, WorkerRequest } from '#runtime/worker/guest.ts';
 import { CallStopped, type HostCalls } from '#runtime/worker/host-calls.ts';
+import { valuesFor } from '#runtime/worker/parse-json.ts';
 import { replyHead, requestOf } from '../frozen/channel-message.ts';
 import { HOST_FAILURE, OutboundAsker } from '../frozen/outbound-asker.ts';
 import { Channel, ChannelError, type Message } from './channel.ts';
@@ -53,7 +54,7 @@ export class Conversation {
     this.#stderr = new MemoryOutput({ name: 'stderr', limit: limits.log, beyond: 'drop' });
     if (worker.said !== undefined) this.#stderr.write(Uint8Array.from(worker.said));
     worker.said = undefined;
-    const channel = new Channel(limits.output, (message) => this.#hear(message));
+    const channel = new Channel(limits.output, (message) => this.#hear(message), valuesFor(limits.keys));
     for (const message of before) channel.tell(message);
     channel.tell(requestMessage(request, worker.spec, waits));
     this.#channel = channel;

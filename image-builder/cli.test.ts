@@ -160,6 +160,7 @@ describe('wasm-image build', () => {
     [['build'], ['build'], 'ctr run --runtime io.containerd.wws.v1'],
     [['run'], ['run'], 'wasm-image run apps.tar -p 3000'],
     [['inspect'], ['inspect'], 'wasm-image inspect apps.tar --json'],
+    [['check'], ['check'], 'wasm-image check ./apps --strict'],
     [[], [], 'Exit codes:'],
   ])('explains %s with --help', async (args, _title, what) => {
     const { exitCode, stdout, stderr } = await wasmImage([...args, '--help']);
@@ -252,5 +253,31 @@ describe('wasm-image inspect', () => {
     expect(exitCode).toBe(3);
     expect(stderr).toContain('it holds \\x1b[2J\\x9b/x');
     expect(stderr.replaceAll('\n', '')).not.toMatch(/\p{Cc}/u);
+  });
+});
+
+describe('wasm-image check', () => {
+  it('ends with 0 for what would build and serve, with 3 for a warning when it has to be strict', async () => {
+    await using directory = await tempDirectory();
+    await writeTree(directory.path, { 'index.js': '', '.env': '' });
+    const { exitCode, stdout, stderr } = await wasmImage(['check', directory.path]);
+    expect([exitCode, stderr]).toEqual([0, '']);
+    expect(stdout).toContain('1 warning\n  ".env" looks like a secret');
+    const strict = await wasmImage(['check', directory.path, '--strict']);
+    expect([strict.exitCode, strict.stdout]).toEqual([3, stdout]);
+    expect(strict.stderr).toContain(`Cannot pass "${directory.path}": 1 warning\n`);
+  });
+
+  it('prints one JSON object with --json, and ends with 3 for a problem', async () => {
+    await using directory = await tempDirectory();
+    await writeTree(directory.path, { 'a.js': '', 'a.toml': 'version = 1\n' });
+    const { exitCode, stdout } = await wasmImage(['check', directory.path, '--json']);
+    expect(exitCode).toBe(3);
+    expect(JSON.parse(stdout)).toMatchObject({
+      ok: false,
+      problems: [{ file: 'a.toml', line: 1, column: 1 }],
+      routes: [{ path: '/a', worker: 'a.js' }],
+      size: [{ name: 'a.toml', files: 1, bytes: 12 }, { name: 'a.js' }],
+    });
   });
 });

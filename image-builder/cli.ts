@@ -1,6 +1,7 @@
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import manifest from '../package.json' with { type: 'json' };
 import type { BuildFlags } from './commands/build.ts';
+import type { CheckFlags } from './commands/check.ts';
 import type { InspectFlags } from './commands/inspect.ts';
 import type { RunFlags } from './commands/run.ts';
 import { failureOf } from './exit-codes.ts';
@@ -36,6 +37,16 @@ Examples:
 
 Nothing of the image is run. Every layer is verified on the way, and what is said of routes is what the runtime itself
 makes of the files. Values of variables are never shown.`;
+
+const CHECK_HELP = `
+Examples:
+  wasm-image check ./apps                      will it build, and will every worker load?
+  wasm-image check ./apps --strict             in CI: a warning fails as well
+  wasm-image check ./apps --json | jq '.problems[] | "\\(.file):\\(.line) \\(.message)"'
+
+Problems end with exit code 3: what cannot be built, configurations with errors, languages that are not installed,
+compiled workers that import what there is not. Warnings do not: workers that are never reached, files that look like
+secrets by their names. Code of workers is not run; folders that only a volume brings count as there.`;
 
 const EXIT_CODES = `
 Exit codes:
@@ -96,6 +107,18 @@ export async function runCli(argv: readonly string[], signal: AbortSignal): Prom
     .action(async (what: string, flags: InspectFlags) => {
       const { inspect } = await import('./commands/inspect.ts');
       await inspect(what, flags, { terminal: processTerminal(false), env: process.env, signal });
+    });
+
+  program
+    .command('check')
+    .description('say whether an app directory would build and serve, and what is wrong with it')
+    .argument('<dir>', 'app directory')
+    .option('--strict', 'fail on warnings too')
+    .option('--json', 'print one JSON object')
+    .addHelpText('after', CHECK_HELP)
+    .action(async (directory: string, flags: CheckFlags) => {
+      const { check } = await import('./commands/check.ts');
+      await check(directory, flags, { terminal: processTerminal(false), env: process.env, signal });
     });
 
   try {

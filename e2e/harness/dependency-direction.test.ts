@@ -91,6 +91,13 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'runtime/router/',
     // Which arguments of an image change its routes.
     'runtime/serve-args.ts',
+    // Whether a compiled worker will load: what it imports against what there is.
+    'runtime/wasi/compile.ts',
+    'runtime/wasi/link.ts',
+    'runtime/wasi/host.ts',
+    'runtime/wasi/preview1-names.ts',
+    'runtime/worker/module-entry.ts',
+    'runtime/worker/module-imports.ts',
     'image-builder/errors.ts',
     'image-builder/image/',
     'image-builder/layer/',

@@ -40,8 +40,23 @@ export interface AppRoutes {
   /** Workers that no request ever reaches, since another has the same route. */
   readonly shadowed: readonly ShadowedRoute[];
   readonly hasPublic: boolean;
+  /** Those of `served` that are compiled, and are not known to fail yet. */
+  readonly modules: readonly AppModule[];
   /** What the runtime will say of the project, one line each. */
   readonly warnings: readonly string[];
+}
+
+/** A compiled worker, and what the runtime reads it by. */
+export interface AppModule {
+  readonly worker: string;
+  /** Absolute. */
+  readonly file: string;
+  /** Bytes of memory it may have. */
+  readonly memory: number;
+  /** Bytes its file may have. */
+  readonly code: number;
+  /** Whether there are hosts it may send requests to. */
+  readonly maySend: boolean;
 }
 
 export interface ShadowedRoute {
@@ -82,6 +97,7 @@ export async function appRoutes({ directory, root, prefix = '', ignore = [] }: A
       by: winnerOf(router, value),
     })),
     hasPublic: project.publicDirectory !== undefined,
+    modules: router.entries.flatMap(({ value }) => moduleOf(value)),
     warnings: project.warnings,
   };
 }
@@ -103,6 +119,13 @@ function routeOf({ name, route, guest }: ProjectWorker, prefix: string, folders:
     hosts: http.allowedHosts,
     ...(kv === undefined ? {} : { kv: kv.namespace }),
   };
+}
+
+function moduleOf({ name: worker, guest }: ProjectWorker): readonly AppModule[] {
+  if ('problem' in guest || guest.language !== 'wasm') return [];
+  const { file, limits, http } = guest;
+  const maySend = http.allowedHosts.length > 0;
+  return [{ worker, file, memory: limits.memory, code: limits.code, maySend }];
 }
 
 type Resolved = Awaited<ReturnType<typeof resolveFolders>>;

@@ -29,6 +29,14 @@ const MOST_LARGEST = 3;
 const RUNTIME = /^\.wws\/runtimes\/[^/]+\/([^/]+)\/([^/]+)\//;
 const SNAPSHOT = /^\.wws\/snapshots\/([^/]+)$/;
 
+/** The language or snapshot that a file is part of. */
+export function installedPart(path: string): string | undefined {
+  const [, name, version] = RUNTIME.exec(path) ?? [];
+  if (name !== undefined) return `${name} ${version}`;
+  const [, snapshot] = SNAPSHOT.exec(path) ?? [];
+  return snapshot === undefined ? undefined : `snapshot ${snapshot}`;
+}
+
 /** Counts the entries of one layer, of which there may be many: it keeps the few it tells. */
 export class LayerTally {
   readonly #holds = new Set<string>();
@@ -42,10 +50,8 @@ export class LayerTally {
     if (kind !== 'file') return;
     this.#files += 1;
     this.#bytes += size;
-    const [, name, version] = RUNTIME.exec(path) ?? [];
-    if (name !== undefined) this.#holds.add(`${name} ${version}`);
-    const [, snapshot] = SNAPSHOT.exec(path) ?? [];
-    if (snapshot !== undefined) this.#holds.add(`snapshot ${snapshot}`);
+    const part = installedPart(path);
+    if (part !== undefined) this.#holds.add(part);
     if (size > (this.#largest[MOST_LARGEST - 1]?.bytes ?? 0)) {
       this.#largest = [...this.#largest, { path, bytes: size }]
         .sort((a, b) => b.bytes - a.bytes)

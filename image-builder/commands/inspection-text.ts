@@ -25,7 +25,7 @@ export function inspectionText(what: string, inspection: Inspection): string {
     '',
     counted(layers.length, 'layer'),
     ...layerLines(layers),
-    ...(routes === undefined ? [] : ['', ...routeLines(routes)]),
+    ...(routes === undefined ? [] : ['', ...routeLines(routes), ...warningLines(routes)]),
   ].join('\n');
 }
 
@@ -52,7 +52,7 @@ function layerLines(layers: readonly InspectedLayer[]): readonly string[] {
 }
 
 /** Routes in the order they are asked, with what each worker may do. */
-export function routeLines({ served, shadowed, hasPublic, warnings }: AppRoutes): readonly string[] {
+export function routeLines({ served, shadowed, hasPublic }: AppRoutes): readonly string[] {
   const rows = served.map((route) => [
     route.path,
     route.worker,
@@ -69,11 +69,12 @@ export function routeLines({ served, shadowed, hasPublic, warnings }: AppRoutes)
     counted(served.length, 'route'),
     ...columns(rows, { indent: '  ' }),
     ...columns(never, { indent: '  ' }),
-    ...columns(
-      warnings.map((warning) => [`warning: ${warning}`]),
-      { indent: '  ' },
-    ),
   ];
+}
+
+function warningLines({ warnings }: AppRoutes): readonly string[] {
+  const rows = warnings.map((warning) => [`warning: ${warning}`]);
+  return columns(rows, { indent: '  ' });
 }
 
 function rightsText({ vars, folders, hosts, kv }: AppRoute): string {

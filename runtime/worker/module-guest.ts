@@ -7,12 +7,10 @@ import type { Guest, GuestResult, GuestSpec, WorkerRequest } from './guest.ts';
 import type { HostCalls } from './host-calls.ts';
 import { KeptInstance } from './kept-instance.ts';
 import { type LoadedModule, moduleEntry } from './module-entry.ts';
-import { HTTP_MODULE, SEND_HTTP_REQUEST } from './module-http.ts';
+import { HTTP_MODULE, SEND_HTTP_REQUEST, WORKER_IMPORTS } from './module-imports.ts';
 import type { ModuleRung, RungName } from './module-rung.ts';
 import { NewInstance } from './new-instance.ts';
 import { SuspendingInstances } from './suspending-instances.ts';
-
-const provided = new Set([`${HTTP_MODULE}.${SEND_HTTP_REQUEST}`]);
 
 export interface ModuleGuest extends Guest {
   /** How it comes by fresh state for each request. */
@@ -55,7 +53,7 @@ export async function loadModuleGuest(
     wanted === 'new'
       ? { module: await compileModule(file, options), state: undefined }
       : await compileRestorable(file, options);
-  const entry = moduleEntry(module, checkModule(module, reading.name, provided));
+  const entry = moduleEntry(module, checkModule(module, reading.name, WORKER_IMPORTS));
   const loaded: LoadedModule = { module, state, entry };
   const witness = new Witness(limits.memory);
   const wasi = {

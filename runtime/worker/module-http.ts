@@ -14,10 +14,6 @@ import {
   storeSpan,
 } from './module-heap.ts';
 
-/** The import `http` / `send-http-request` of core-module workers (wws "Outbound HTTP"). */
-export const HTTP_MODULE = 'http';
-export const SEND_HTTP_REQUEST = 'send-http-request';
-
 /** Verbs in the order of their numbers. */
 const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'HEAD'];
 

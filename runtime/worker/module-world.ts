@@ -3,7 +3,8 @@ import { type Stdio, WASI_MODULE, WasiHost, type WasiOptions } from '#runtime/wa
 import { attachMemory } from '#runtime/wasi/run-module.ts';
 import type { HostCalls } from './host-calls.ts';
 import type { ModuleEntry } from './module-entry.ts';
-import { HTTP_MODULE, type HttpGuest, SEND_HTTP_REQUEST, sendHttpRequest } from './module-http.ts';
+import { type HttpGuest, sendHttpRequest } from './module-http.ts';
+import { HTTP_MODULE, SEND_HTTP_REQUEST } from './module-imports.ts';
 
 export interface WorldOptions {
   readonly wasi: WasiOptions;

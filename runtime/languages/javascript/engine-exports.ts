@@ -52,8 +52,9 @@ export interface EngineExports {
   qjs_get_value_ptr(value: Box): number;
   qjs_free_value(value: Box): void;
   qjs_dup_value(value: Box): Box;
-  /** UTF-8 of the value as a string, or 0 with the exception pending. */
+  /** UTF-8 of the value as a string, to be freed by the next one, or 0 with the exception pending. */
   qjs_get_string_len(value: Box, lengthOut: Address): Address;
+  qjs_free_cstring(text: Address): void;
   qjs_get_typed_array_buffer(
     value: Box,
     offsetOut: Address,

@@ -40,8 +40,8 @@ export class GuestException extends Error {
 }
 
 /**
- * One instance of QuickJS. Values are boxes in the guest's memory; only what is loaded before the image is
- * taken needs to be freed, since a restore forgets everything later.
+ * One instance of QuickJS. Values are boxes in the guest's memory; what is loaded before the image is taken needs
+ * to be freed, and what a request may make as often as it likes. A restore forgets everything else.
  */
 export class Engine {
   readonly exports: EngineExports;
@@ -150,18 +150,23 @@ export class Engine {
    * than `most` bytes are taken.
    */
   text(value: Box, most: number = TEXT_BYTES): string {
-    const { start, end } = this.utf8Range(value);
-    if (end - start > most) throw new RangeError(`A text for the host is larger than ${formatBytes(most)}`);
-    return this.memory.toString('utf8', start, end);
+    return this.withUtf8(value, (start, end) => {
+      if (end - start > most) throw new RangeError(`A text for the host is larger than ${formatBytes(most)}`);
+      return this.memory.toString('utf8', start, end);
+    });
   }
 
-  /** Where the guest keeps the UTF-8 of a string; valid until the guest runs again. */
-  utf8Range(value: Box): { readonly start: Address; readonly end: Address } {
+  /** Lets `use` see where the guest has the UTF-8 of a string, which it may free afterwards. */
+  withUtf8<T>(value: Box, use: (start: Address, end: Address) => T): T {
     const { exports } = this;
     return this.#withOut(4, (out) => {
       const start = exports.qjs_get_string_len(value, out);
       if (start === 0) throw new GuestException(exports.qjs_get_exception());
-      return { start, end: start + this.memory.readUInt32LE(out) };
+      try {
+        return use(start, start + this.memory.readUInt32LE(out));
+      } finally {
+        exports.qjs_free_cstring(start);
+      }
     });
   }
 
@@ -173,7 +178,9 @@ export class Engine {
       const offset = this.memory.readUInt32LE(out);
       const length = this.memory.readUInt32LE(out + 4);
       const start = exports.qjs_get_array_buffer(buffer, out + 12) + offset;
-      return new Uint8Array(this.memory.subarray(start, start + length));
+      const copy = new Uint8Array(this.memory.subarray(start, start + length));
+      exports.qjs_free_value(buffer);
+      return copy;
     });
   }
 

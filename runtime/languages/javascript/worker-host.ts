@@ -134,10 +134,8 @@ export class WorkerHost implements EngineHost {
         return engine.exports.qjs_new_number(randomFill(new Uint32Array(1))[0] ?? 0);
       case 'compute':
         return compute(engine, args);
-      case 'encodeUtf8': {
-        const { start, end } = engine.utf8Range(first);
-        return engine.exports.qjs_new_uint8_array(start, end - start);
-      }
+      case 'encodeUtf8':
+        return engine.withUtf8(first, (start, end) => engine.exports.qjs_new_uint8_array(start, end - start));
       case 'decodeText':
         return engine.newText(decodeText(engine, args));
       case 'requestPart':
@@ -311,8 +309,7 @@ function contentOf(engine: Engine, content: Box): Uint8Array {
 }
 
 function utf8Of(engine: Engine, text: Box): Uint8Array {
-  const { start, end } = engine.utf8Range(text);
-  return new Uint8Array(engine.memory.subarray(start, end));
+  return engine.withUtf8(text, (start, end) => new Uint8Array(engine.memory.subarray(start, end)));
 }
 
 function messageOf(error: unknown): string {

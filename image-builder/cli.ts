@@ -40,7 +40,7 @@ makes of the files. Values of variables are never shown.`;
 
 const CHECK_HELP = `
 Examples:
-  wasm-image check ./apps                      will it build, and will every worker load?
+  wasm-image check ./apps                      would it build, and serve?
   wasm-image check ./apps --strict             in CI: a warning fails as well
   wasm-image check ./apps --json | jq '.problems[] | "\\(.file):\\(.line) \\(.message)"'
 

@@ -105,9 +105,11 @@ describe('checkApp()', () => {
       'public/server.key': '',
       '.git/config': '',
       'node_modules/x/.env': '',
+      '.dockerignore': '.env',
     });
     expect(check.secrets).toEqual(['.env', 'public/server.key']);
     expect(messages(check.warnings)).toEqual([
+      '".dockerignore" is not applied: what it lists is in the image',
       '".env" looks like a secret, and is in the image',
       '"public/server.key" looks like a secret, and is in the image, in public/: whoever asks gets it',
     ]);

@@ -79,7 +79,7 @@ export async function readApp(directory: string, options: ReadAppOptions = {}): 
     throw new ImageError('app-invalid', `Cannot build from "${directory}": there is nothing in it`);
   }
   entries.sort(compareEntries);
-  return { entries, leftOut: leftOut.sort(), warnings: caseClashes(entries) };
+  return { entries, leftOut: leftOut.sort(), warnings: [...caseClashes(entries), ...notApplied(entries)] };
 }
 
 async function rootOf(directory: string): Promise<string> {
@@ -116,4 +116,9 @@ function caseClashes(entries: readonly LayerEntry[]): readonly string[] {
     else warnings.push(`"${other}" and "${place}" differ only in case`);
   }
   return warnings;
+}
+
+function notApplied(entries: readonly LayerEntry[]): readonly string[] {
+  const isThere = entries.some((entry) => entry.path === '.dockerignore');
+  return isThere ? ['".dockerignore" is not applied: what it lists is in the image'] : [];
 }

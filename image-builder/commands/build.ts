@@ -117,9 +117,6 @@ async function tellAbout(
   terminal: Terminal,
 ): Promise<void> {
   for (const warning of app.content.warnings) terminal.warn(warning);
-  if (app.content.entries.some((entry) => entry.path === '.dockerignore')) {
-    terminal.warn('".dockerignore" is not applied: what it lists is in the image');
-  }
   const [program = ''] = entrypoint;
   try {
     await lstat(path.join(directory, path.posix.resolve('/', program)));

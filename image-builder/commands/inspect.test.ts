@@ -184,6 +184,7 @@ describe('wasm-image inspect', () => {
     const upper = await tarOf({ name: '.wh.a.js', content: '' }, { name: 'b.js', content: 'bb' });
     const file = path.join(directory.path, 'image.tar');
     await writeFile(file, await layoutArchive({ layers: [lower, upper] }));
+    expect(await inspected(file)).toMatch(/ 2 {2}sha256:\w{12} .* 1 file, takes away 1\n/);
     expect(await inspectedJson(file)).toMatchObject({
       layers: [
         { files: 1, bytes: 1, deletions: 0 },

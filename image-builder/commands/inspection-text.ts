@@ -37,18 +37,23 @@ function startText(start: ImageStart): string {
 
 /** The largest files stand below their layer, in the columns of its sizes. */
 function layerLines(layers: readonly InspectedLayer[]): readonly string[] {
-  const rows = layers.flatMap(({ diffId, size, bytes, files, deletions, holds, largest }, index) => [
+  const rows = layers.flatMap((layer, index) => [
     [
       String(index + 1),
-      diffId.slice(0, SHORT_DIGEST),
-      sizeText(size),
-      sizeText(bytes),
-      counted(files, 'file') + (deletions === 0 ? '' : `, takes away ${deletions}`),
-      holds.join(', '),
+      layer.diffId.slice(0, SHORT_DIGEST),
+      sizeText(layer.size),
+      sizeText(layer.bytes),
+      contentText(layer),
     ],
-    ...largest.map((file) => ['', '', '', sizeText(file.bytes), file.path]),
+    ...layer.largest.map((file) => ['', '', '', sizeText(file.bytes), file.path]),
   ]);
   return columns([['', 'content', 'packed', 'unpacked'], ...rows], { indent: '  ', right: [2, 3] });
+}
+
+function contentText({ files, deletions, holds }: InspectedLayer): string {
+  return [...holds, counted(files, 'file'), ...(deletions === 0 ? [] : [`takes away ${deletions}`])].join(
+    ', ',
+  );
 }
 
 /** Routes in the order they are asked, with what each worker may do. */

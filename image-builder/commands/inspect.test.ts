@@ -169,13 +169,26 @@ describe('wasm-image inspect', () => {
 
   it.each([
     [{ Entrypoint: ['/tool.wasm', '-v'] }, '["/tool.wasm","-v"]: runs a command'],
+    [{ Entrypoint: ['/bin/sh'] }, 'cannot start: its entrypoint "/bin/sh" is neither a module, nor a worker'],
     [{ Entrypoint: ['/nope'] }, 'cannot start: its entrypoint "/nope" is not in it'],
     [{ Entrypoint: null }, 'cannot start: it names no entrypoint'],
     [{ Cmd: ['--enable-panel'] }, 'cannot start: Cannot use argument "--enable-panel"'],
   ])('says what a container of %j starts, and shows no routes', async (config, what) => {
-    const text = await ofArchive({ 'tool.wasm': '', 'index.js': '' }, { config });
+    const tree = { 'tool.wasm': '\0asm\x01\0\0\0', 'bin/sh': '\x7fELF', 'index.js': '' };
+    const text = await ofArchive(tree, { config });
     expect(text).toContain(what);
     expect(text).not.toContain('route');
+  });
+
+  it('shows the routes of the whole image where its entrypoint is a worker, as old images have it', async () => {
+    const text = await ofArchive({ 'a/b.js': '', 'c.js': '' }, { config: { Entrypoint: ['/a/b.js'] } });
+    expect(text).toContain('2 routes\n  /c    c.js    javascript\n  /a/b  a/b.js  javascript');
+  });
+
+  it('shows the routes of the directory that its entrypoint names', async () => {
+    const config = { Entrypoint: ['site'], WorkingDir: '/srv' };
+    const text = await ofArchive({ 'srv/site/a.js': '', 'b.js': '' }, { config });
+    expect(text).toContain('1 route\n  /a  a.js');
   });
 
   it('counts what each layer holds and takes away', async () => {

@@ -112,13 +112,13 @@ describe('wasm-image run', () => {
     expect(rest).toEqual(['--env', 'A=1', path.join(root, 'bin/tool.wasm'), '-v', 'in.txt']);
   });
 
-  it('serves the project a worker file is in', async () => {
-    const { args } = await runImage(
+  it('serves the whole image where its entrypoint is a worker, as a container does', async () => {
+    const { files } = await runImage(
       { 'app/index.js': '' },
       { config: { Entrypoint: ['/app/index.js'] } },
       [],
     );
-    expect(args[0]).toMatch(/\/app$/);
+    expect([...files].sort()).toEqual(['app', 'app/index.js']);
   });
 
   it.each([

@@ -85,8 +85,8 @@ async function startOf(what: string, config: ContainerConfig, root: string): Pro
   // What configures the runtime is for the user to say, never for an image.
   const variables = Env.filter((variable) => /^[^=]+=/.test(variable) && !variable.startsWith('WWS_'));
   const flags = ['--dir', `${root}::/`, ...variables.flatMap((variable) => ['--env', variable])];
-  // A worker's file stands for the project it is in.
-  const served = status.isFile() ? path.dirname(place) : place;
+  // As in a container, a worker's file is a route among those of the whole image.
+  const served = status.isFile() ? root : place;
   return { entrypoint, place: isCommand ? place : served, isCommand, flags, words };
 }
 

@@ -24,6 +24,9 @@ interface Report {
   readonly left: string[];
 }
 
+/** How a module begins: more is for the runtime to read. */
+const MODULE = '\0asm\x01\0\0\0';
+
 const silent = { quiet: true, result() {}, note() {}, warn() {}, progress() {} };
 
 async function runSpied(what: string, args: readonly string[], flags: RunFlags = {}): Promise<Report> {
@@ -105,7 +108,7 @@ describe('wasm-image run', () => {
       WorkingDir: '/bin',
       Env: ['A=1', 'WWS_X=2', 'broken'],
     };
-    const { args } = await runImage({ 'bin/tool.wasm': '' }, { config }, []);
+    const { args } = await runImage({ 'bin/tool.wasm': MODULE }, { config }, []);
     const [flag, directory, ...rest] = args;
     expect([flag, directory?.split('::')[1]]).toEqual(['--dir', '/']);
     const root = directory?.split('::')[0] ?? '';
@@ -135,10 +138,13 @@ describe('wasm-image run', () => {
       {},
       'its entrypoint "/nope" is not in it',
     ],
+    ['a script in the clothes of a module', { Entrypoint: ['/sh.wasm'] }, {}, 'is neither a module'],
     ['a command on a port', { Entrypoint: ['/a.wasm'] }, { port: '1' }, 'it is a command'],
     ['a port that is none', { Entrypoint: ['.'] }, { port: '70000' }, 'Cannot serve on port "70000"'],
   ])('refuses %s', async (_title, config, flags, why) => {
-    await expect(runImage({ 'a.wasm': '' }, { config }, [], flags)).rejects.toThrow(why);
+    await expect(
+      runImage({ 'a.wasm': MODULE, 'sh.wasm': '#!/bin/sh' }, { config }, [], flags),
+    ).rejects.toThrow(why);
   });
 
   it('says what is missing', async () => {

@@ -1,6 +1,7 @@
 import { mkdtempDisposable, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { findEntrypoint } from '../app/entrypoint-kind.ts';
 import { ImageError, reasonOf, systemCode } from '../errors.ts';
 import type { ContainerConfig } from '../image/config.ts';
 import type { Terminal } from '../output/terminal.ts';
@@ -74,19 +75,22 @@ async function startOf(what: string, config: ContainerConfig, root: string): Pro
   const [program, ...words] = [...Entrypoint, ...Cmd];
   if (!program) throw new ImageError('not-an-image', `Cannot run "${what}": it names no entrypoint`);
   const entrypoint = path.posix.resolve('/', WorkingDir, program);
-  const place = path.join(root, entrypoint);
-  const status = await stat(place).catch((error: unknown) => {
+  const { kind, place } = await findEntrypoint(root, entrypoint).catch((error: unknown) => {
     const why = systemCode(error) === 'ENOENT' ? 'is not in it' : `cannot be used: ${reasonOf(error)}`;
     throw new ImageError('not-found', `Cannot run "${what}": its entrypoint "${entrypoint}" ${why}`, {
       cause: error,
     });
   });
-  const isCommand = status.isFile() && place.endsWith('.wasm');
+  if (kind === 'unfit') {
+    const why = 'is neither a module, nor a worker, nor a directory of workers';
+    throw new ImageError('wrong-platform', `Cannot run "${what}": its entrypoint "${entrypoint}" ${why}`);
+  }
+  const isCommand = kind === 'module';
   // What configures the runtime is for the user to say, never for an image.
   const variables = Env.filter((variable) => /^[^=]+=/.test(variable) && !variable.startsWith('WWS_'));
   const flags = ['--dir', `${root}::/`, ...variables.flatMap((variable) => ['--env', variable])];
   // As in a container, a worker's file is a route among those of the whole image.
-  const served = status.isFile() ? root : place;
+  const served = kind === 'worker' ? root : place;
   return { entrypoint, place: isCommand ? place : served, isCommand, flags, words };
 }
 

@@ -114,7 +114,7 @@ describe('a hostile worker', () => {
     });
 
     it.each(Object.entries(stops).map(([harm, stop]) => ({ harm, ...stop })))(
-      'is stopped with $status when it shall $harm, and then serves the next request',
+      'has the answer $status to "$harm", and serves the next request',
       async ({ harm, status, limits }) => {
         const first = await found();
         const before = await limitsMet(folder);

@@ -134,7 +134,8 @@ export class KvRunner implements GuestRunner {
       if (writing instanceof Promise) await writing;
       return outcome;
     } catch (error) {
-      const { kind, ...facts } = outcome;
+      const { kind, rest, ...facts } = outcome;
+      rest?.cancel();
       return { ...facts, ...outcomeOf(error, outcome.stderr) };
     }
   }

@@ -8,6 +8,7 @@ import { type FailureCode, failRequest, sendFailure } from './failure.ts';
 import { headline, oneLine } from './log-text.ts';
 import { sendAnswer } from './send-answer.ts';
 import type { Site, SiteWorker } from './site.ts';
+import { streamAnswer } from './stream-answer.ts';
 import { workerRequest } from './worker-request.ts';
 
 /** A worker's part in one exchange. */
@@ -71,19 +72,26 @@ function refuse(
 function begin(call: Call, body: BodyParts): undefined {
   const { site, guest, params, target, exchange } = call;
   const request = workerRequest(exchange, target, params, body);
-  exchange.ticket = site.runner.run(guest, request, (outcome) => exchange.answered(end(call, outcome)));
+  exchange.ticket = site.runner.run(guest, request, (outcome) => {
+    const bytes = end(call, outcome);
+    if (bytes !== undefined) exchange.answered(bytes);
+  });
   // Its client may have gone before there was anything to give up.
   if (exchange.response.destroyed) exchange.ticket.cancel();
 }
 
-/** Notes where the time went, and sends what there is to send. */
-function end({ site, worker, exchange }: Call, outcome: Outcome): number {
+/**
+ * Notes where the time went, and sends what there is to send. Answers the length of the body sent; undefined when
+ * the exchange is told of it later.
+ */
+function end({ site, worker, exchange }: Call, outcome: Outcome): number | undefined {
   const spent = performance.now() - exchange.began - exchange.bodyMs;
   exchange.ranMs = Math.min(spent, outcome.ranMs ?? 0);
   exchange.queuedMs = spent - exchange.ranMs;
   for (const limit of outcome.limits ?? []) site.telemetry.limit(limit, worker.name);
   if (exchange.response.destroyed) {
     exchange.outcome = 'gone';
+    if (outcome.kind === 'answered') outcome.rest?.cancel();
     return 0;
   }
   try {
@@ -93,7 +101,12 @@ function end({ site, worker, exchange }: Call, outcome: Outcome): number {
   }
 }
 
-function sendOutcome(site: Site, worker: SiteWorker, exchange: Exchange, outcome: Outcome): number {
+function sendOutcome(
+  site: Site,
+  worker: SiteWorker,
+  exchange: Exchange,
+  outcome: Outcome,
+): number | undefined {
   if ('stderr' in outcome) {
     exchange.said = outcome.stderr;
     site.log.said(worker.name, outcome.stderr);
@@ -101,10 +114,19 @@ function sendOutcome(site: Site, worker: SiteWorker, exchange: Exchange, outcome
   switch (outcome.kind) {
     case 'answered': {
       try {
+        if (outcome.rest !== undefined) {
+          exchange.outcome = 'answered';
+          streamAnswer(exchange, outcome.response, outcome.rest, (bytes, problem) => {
+            if (problem !== undefined) cutOff(site, worker, exchange, problem);
+            exchange.answered(bytes);
+          });
+          return undefined;
+        }
         const bytes = sendAnswer(exchange, outcome.response);
         exchange.outcome = 'answered';
         return bytes;
       } catch (error) {
+        outcome.rest?.cancel();
         const reason = error instanceof Error ? error.message : String(error);
         return failWorker(site, worker, exchange, `cannot send its answer: ${reason}`);
       }
@@ -121,6 +143,13 @@ function sendOutcome(site: Site, worker: SiteWorker, exchange: Exchange, outcome
       exchange.outcome = 'unavailable';
       return sendFailure(exchange, 'unavailable');
   }
+}
+
+/** Its answer had begun, so that the client is told by no status. */
+function cutOff(site: Site, worker: SiteWorker, exchange: Exchange, reason: string): void {
+  exchange.problem = headline(reason);
+  exchange.outcome = 'failed';
+  site.log.line(`Error running ${titleOf(worker)}: its answer was cut off: ${exchange.problem}`);
 }
 
 const CODES: Readonly<Record<'failed' | 'timeout' | 'overloaded', FailureCode>> = {

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import type { AnswerHeaders, WorkerResponse } from '#runtime/worker/guest.ts';
 import type { Exchange } from './exchange.ts';
 import type { HeaderLines } from './header-lines.ts';
@@ -14,15 +15,26 @@ const ONE_PIECE_BYTES = 16_384;
 export function sendAnswer(exchange: Exchange, answer: WorkerResponse): number {
   const { request, response } = exchange;
   const { body } = answer;
-  const status = statusOf(answer.status);
+  const { status, lines } = headOf(exchange, answer);
   const isHead = request.method === 'HEAD';
-  const isBodiless = isHead || status === 204 || status === 304;
-  const lines = linesOf(exchange, answer.headers);
   if (isHead && body.length === 0) addHeadLength(lines, answer.headers);
   else if (status !== 204 && status !== 304) lines.push('content-length', body.length);
   response.writeHead(status, lines);
   response.end(inOnePiece(body), 'latin1');
-  return isBodiless ? 0 : body.length;
+  return isBodiless(request, status) ? 0 : body.length;
+}
+
+/** All of an answer's head but how long the body is. Throws when there is a status that cannot be sent. */
+export function headOf(
+  exchange: Exchange,
+  answer: Pick<WorkerResponse, 'status' | 'headers'>,
+): { readonly status: number; readonly lines: HeaderLines } {
+  return { status: statusOf(answer.status), lines: linesOf(exchange, answer.headers) };
+}
+
+/** Whether no body may follow (RFC 9110 section 6.4.1). */
+export function isBodiless({ method }: IncomingMessage, status: number): boolean {
+  return method === 'HEAD' || status === 204 || status === 304;
 }
 
 function linesOf({ id, origin }: Exchange, headers: AnswerHeaders): HeaderLines {

@@ -56,8 +56,8 @@ export function transferOf({ bytes }: AnswerBatch): ArrayBuffer[] {
 function headText(result: GuestResult): string {
   const { limits } = result;
   if (!result.ok) return JSON.stringify({ reason: result.reason, limits });
-  const { status, headers, kv, kvKept } = result.response;
-  return JSON.stringify({ status, headers, kv, kvKept, limits });
+  const { status, headers, kv, kvKept, streams } = result.response;
+  return JSON.stringify({ status, headers, kv, kvKept, streams, limits });
 }
 
 /** In memory of their own: a view crosses threads with all of the memory it looks at, a guest's whole heap. */

@@ -10,7 +10,8 @@ import type { HostServices } from './host-calls.ts';
 import { closeLeftOpen } from './left-open.ts';
 import type { Outcome } from './outcome.ts';
 import type { PendingCall } from './pending-call.ts';
-import type { Ask, FromThread, ThreadData, Told, ToThread } from './protocol.ts';
+import type { Ask, FromThread, ThreadData, ToThread } from './protocol.ts';
+import { serveAsk } from './serve-ask.ts';
 import type { SourceFile } from './source-file.ts';
 
 export interface ThreadOptions {
@@ -256,6 +257,7 @@ export class GuestThread {
       held.isStopped = true;
       const reason = `it took longer than ${time} ms and was stopped`;
       call.settle({ kind: 'timeout', reason, ranMs: now - held.begun, limits: ['time'] });
+      call.endBody(reason);
       held.over?.abort();
       this.#post({ type: 'stop', slot, sequence, reason });
     }
@@ -285,6 +287,7 @@ export class GuestThread {
       call.settle(isRunning ? running : lost);
       if (!goesOn) continue;
       const reason = isRunning && 'reason' in running ? running.reason : 'its thread was ended';
+      call.endBody(reason);
       this.#events.rest(call.guest, stoppedRest(reason));
     }
     this.#held.clear();
@@ -318,6 +321,7 @@ export class GuestThread {
       const held = this.#find(message);
       if (held === undefined) return;
       this.#release(message.slot);
+      held.call.endBody('the worker ended before its answer');
       this.#events.rest(held.call.guest, message.rest);
     } else {
       this.isReady = true;
@@ -340,7 +344,13 @@ export class GuestThread {
     const facts = limits === undefined ? { ranMs } : { ranMs, limits };
     held.call.settle(
       result.ok
-        ? { kind: 'answered', response: result.response, stderr, ...facts }
+        ? {
+            kind: 'answered',
+            response: result.response,
+            stderr,
+            ...facts,
+            ...held.call.bodyOf(result.response),
+          }
         : { kind: 'failed', reason: result.reason, stderr, ...facts },
     );
   }
@@ -351,7 +361,7 @@ export class GuestThread {
     const held = this.#find(ask);
     if (held === undefined || held.isStopped) return;
     const { signal } = this.#beginToWait(held);
-    const answer: Partial<Told> = await this.#reply(ask, held.call.guest, signal);
+    const answer = await serveAsk(ask, held.call, this.#services, signal);
     // An answer for a call that is gone would find another in its slot.
     if (this.#held.get(slot) !== held) return;
     held.asks -= 1;
@@ -364,16 +374,6 @@ export class GuestThread {
     held.asks += 1;
     if (held.asks === 1) this.#countWaiting(held, 1);
     return held.over;
-  }
-
-  async #reply({ service, request }: Ask, guest: number, signal: AbortSignal): Promise<Partial<Told>> {
-    const serve = this.#services?.[service];
-    if (serve === undefined) return { problem: `The host has no service "${service}"` };
-    try {
-      return { reply: await serve(guest, request as never, signal) };
-    } catch (error) {
-      return { problem: error instanceof Error ? error.message : String(error) };
-    }
   }
 
   #release(slot: number): void {

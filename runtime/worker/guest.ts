@@ -32,6 +32,8 @@ export interface WorkerResponse {
   readonly kv: Readonly<Record<string, string>> | undefined;
   /** Keys that stay as they are in the store, whatever `kv` has: the worker changed them there itself. */
   readonly kvKept?: readonly string[];
+  /** `body` is only what there was of it so far; what follows is given to the host's service `body`. */
+  readonly streams?: true;
 }
 
 /** What a worker did after its answer. */

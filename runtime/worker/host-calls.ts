@@ -1,11 +1,14 @@
 import type { KvOperation, KvReply } from '#runtime/kv/operation.ts';
 import type { OutboundReply, OutboundRequest } from '#runtime/outbound/message.ts';
+import type { BodyStep } from './body-relay.ts';
 
 /** What the main thread does for guests that their own thread does not: all of it takes time. */
 export interface HostServiceMap {
   readonly http: { readonly request: OutboundRequest; readonly reply: OutboundReply };
   /** Of the worker's own namespace. */
   readonly kv: { readonly request: KvOperation; readonly reply: KvReply };
+  /** Of an answer that `streams`: the call itself takes it, and no service. */
+  readonly body: { readonly request: BodyStep; readonly reply: undefined };
 }
 
 export type HostServiceName = keyof HostServiceMap;
@@ -26,7 +29,7 @@ export interface HostCalls {
 
 /** The main thread's side; what is absent is answered with a problem. `guest` is the index of the worker that asks; `signal` aborts when its call is over. */
 export type HostServices = {
-  readonly [S in HostServiceName]?: (
+  readonly [S in Exclude<HostServiceName, 'body'>]?: (
     guest: number,
     request: HostServiceMap[S]['request'],
     signal: AbortSignal,

@@ -1,4 +1,5 @@
 import type { WorkerLimitName } from '#runtime/worker-limits.ts';
+import type { BodyRelay } from './body-relay.ts';
 import type { WorkerRequest, WorkerResponse } from './guest.ts';
 
 export interface CallFacts {
@@ -11,7 +12,13 @@ export interface CallFacts {
 /** How a request to a worker ended. */
 export type Outcome = CallFacts &
   (
-    | { readonly kind: 'answered'; readonly response: WorkerResponse; readonly stderr: Uint8Array }
+    | {
+        readonly kind: 'answered';
+        readonly response: WorkerResponse;
+        readonly stderr: Uint8Array;
+        /** Brings what follows of the body. Whoever does not attach to it has to cancel it. */
+        readonly rest?: BodyRelay;
+      }
     | { readonly kind: 'failed'; readonly reason: string; readonly stderr: Uint8Array }
     /** Stopped for the time it took. */
     | { readonly kind: 'timeout'; readonly reason: string }

@@ -1,4 +1,5 @@
-import type { WorkerRequest } from './guest.ts';
+import { BodyRelay } from './body-relay.ts';
+import type { WorkerRequest, WorkerResponse } from './guest.ts';
 import type { Outcome, Ticket } from './outcome.ts';
 
 /** Who has to do with calls as long as they are open. */
@@ -20,6 +21,8 @@ export class PendingCall implements Ticket {
   #settled: Outcome | undefined;
   /** Made for those who ask for it. */
   #later: PromiseWithResolvers<Outcome> | undefined;
+  /** Made for the few whose body is sent as it is made. */
+  #body: BodyRelay | undefined;
 
   constructor(owner: CallOwner, guest: number, request: WorkerRequest, heard?: (outcome: Outcome) => void) {
     this.#owner = owner;
@@ -36,6 +39,21 @@ export class PendingCall implements Ticket {
     return this.#later.promise;
   }
 
+  get body(): BodyRelay {
+    this.#body ??= new BodyRelay();
+    return this.#body;
+  }
+
+  /** The rest of an answer's body, where there is more of it to come. */
+  bodyOf({ streams }: WorkerResponse): { readonly rest?: BodyRelay } {
+    return streams === true ? { rest: this.body } : {};
+  }
+
+  /** There is no more of the body, if there was to be, for the reason given. */
+  endBody(problem: string): void {
+    this.#body?.end(problem);
+  }
+
   get isSettled(): boolean {
     return this.#settled !== undefined;
   }
@@ -44,6 +62,8 @@ export class PendingCall implements Ticket {
     if (this.#settled !== undefined) return;
     this.#settled = outcome;
     this.#owner.ended(this);
+    // A body that was begun, of an answer that is not to be sent.
+    if (!('rest' in outcome)) this.#body?.cancel();
     this.#heard?.(outcome);
     this.#later?.resolve(outcome);
   }

@@ -25,6 +25,16 @@ import type { SourceFile } from './source-file.ts';
  *  │ ◀─────────────── over {slot, stderr} ─ │  a call that went on after its answer is over
  * ```
  *
+ * A body that is sent as it is made comes by the same questions, of the service `body`, which are answered when it
+ * was taken (`body-relay.ts`):
+ *
+ * ```
+ *  │ ◀────── answers [{slot, streams: true, …}] ─ │  the head, and the first bytes
+ *  │ ◀── ask {slot, body: watch} ───────────────── │  told when nobody reads any more
+ *  │ ◀── ask {slot, body: bytes} ───────────────── │  told when there is room for more
+ *  │ ◀── ask {slot, body: end} ─────────────────── │
+ * ```
+ *
  * Whether a call has begun, and whether it may still be taken back, is said by `CallWords`, which both sides
  * see even while the guest thread is busy.
  */

@@ -19,6 +19,7 @@ const HOST_FUNCTIONS = [
   'wakeAfter',
   'linger',
   'answer',
+  'answerHead',
   'answerPart',
   'fail',
 ] as const;

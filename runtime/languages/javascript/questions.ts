@@ -11,6 +11,9 @@ const QUESTIONS: Readonly<Record<string, Question>> = { http: askHttp, kv: askKv
 /** Questions one request may have open: each holds memory on both sides. */
 const MAXIMUM_OPEN = 256;
 
+/** The number under which the guest is told that nobody reads its answer any more (`ask-host.js`). */
+const GONE = -1;
+
 /** The number under which the guest is told that its alarm went off (`ask-host.js`). */
 const ALARM = 0;
 
@@ -43,10 +46,14 @@ export class OpenQuestions {
   ask(engine: Engine, [name = 0, ...args]: readonly Box[]): number {
     const question = QUESTIONS[engine.text(name)];
     if (question === undefined) throw new Error(`The host answers no questions "${engine.text(name)}"`);
-    if (this.#open.size === MAXIMUM_OPEN) {
+    if (this.#open.size >= MAXIMUM_OPEN) {
       throw new Error(`Cannot ask the host: ${MAXIMUM_OPEN} questions of this request are open already`);
     }
-    const answer = question(engine, args, this.#calls);
+    return this.await(question(engine, args, this.#calls));
+  }
+
+  /** Gives the guest something else to wait for, by the number that is returned. */
+  await(answer: Promise<Answering>): number {
     this.#last += 1;
     const id = this.#last;
     this.#open.add(id);
@@ -68,6 +75,11 @@ export class OpenQuestions {
     this.#unset =
       milliseconds >= 0 ? this.#calls.after(milliseconds, (stopped) => this.#ring(stopped)) : undefined;
   }
+
+  /** Nobody reads the answer any more: told once, and counts as nothing to wait for. */
+  readonly gone: () => void = () => {
+    if (!this.#isClosed) this.#settled({ id: GONE, answering: () => [] });
+  };
 
   /** The request is over: what comes now comes too late. */
   close(): void {

@@ -1,18 +1,22 @@
-import type { GuestResult, WorkerRequest } from '#runtime/worker/guest.ts';
+import type { GuestResult, WorkerRequest, WorkerResponse } from '#runtime/worker/guest.ts';
 import { CallStopped, type HostCalls } from '#runtime/worker/host-calls.ts';
 import type { Engine } from './engine.ts';
 import { engineFor } from './engine-imports.ts';
 import { explain } from './load-worker.ts';
 import { MemoryImage } from './memory-image.ts';
+import type { PartedBody } from './parted-body.ts';
 import type { PreludeFunctions } from './prelude-image.ts';
 import { OpenQuestions, type Settlement } from './questions.ts';
-import type { WorkerHost } from './worker-host.ts';
+import type { AnswerHead, PartedAnswer, WorkerHost } from './worker-host.ts';
 
 /** An instance whose memory grew further than this is replaced: it would never shrink, and keeps growing. */
 const MAXIMUM_GROWTH_BYTES = 1024 * 1024;
 
 /** The engine takes memory from its host by the MiB. */
 const ROOM_BYTES = 512 * 1024;
+
+const NEVER_SETTLED = 'The promise of a response never settled';
+const NEVER_ENDED = 'The stream of a response never ended';
 
 /** What the seats of one worker have in common. */
 export interface SeatWorker {
@@ -34,6 +38,9 @@ interface Run {
   /** Set once it has to wait for the host: hears of the answer, and if the worker goes on after it, of the end. */
   finish: ((result: GuestResult) => void) | undefined;
   hasAnswered: boolean;
+  /** The body of the answer, while it is sent as it comes. */
+  body: PartedBody | undefined;
+  readonly calls: HostCalls;
 }
 
 /**
@@ -57,7 +64,7 @@ export class Seat {
   handle(request: WorkerRequest, calls: HostCalls): GuestResult | Promise<GuestResult> {
     const engine = this.#fresh();
     const questions = new OpenQuestions(calls, (settlement) => this.#resume(run, engine, settlement));
-    const run: Run = { questions, finish: undefined, hasAnswered: false };
+    const run: Run = { questions, finish: undefined, hasAnswered: false, body: undefined, calls };
     this.#run = run;
     this.#host.begin(request, questions);
     const result = this.#go(run, engine, () => engine.call(this.#worker.functions.handle, []));
@@ -117,14 +124,33 @@ export class Seat {
     } catch (error) {
       thrown = explain(engine, this.#worker.functions, error);
     }
-    const { outcome, isLingering } = this.#host;
+    const { outcome, isLingering, parted } = this.#host;
     const goesOn = thrown === undefined && !run.questions.isEmpty && (outcome === undefined || isLingering);
-    if (!goesOn) return this.#end(run, engine, this.#result(thrown));
-    if (outcome === undefined || run.hasAnswered) return undefined;
+    if (!goesOn) {
+      const result = this.#result(thrown);
+      run.body?.end(result.ok ? undefined : result.reason);
+      return this.#end(run, engine, result);
+    }
+    if (outcome === undefined) run.body?.send();
+    else run.body?.end(outcome.ok ? undefined : outcome.reason);
+    if (run.hasAnswered || (outcome === undefined && parted === undefined)) return undefined;
     run.hasAnswered = true;
     const rest = Promise.withResolvers<GuestResult>();
     run.finish = rest.resolve;
-    return { ...this.#result(undefined), rest: rest.promise };
+    const first =
+      outcome === undefined && parted !== undefined ? this.#begun(run, parted) : this.#result(undefined);
+    return { ...first, rest: rest.promise };
+  }
+
+  /** An answer whose body is sent as it comes: the worker has to wait for more of it. */
+  #begun(run: Run, { head, body }: PartedAnswer): GuestResult {
+    run.body = body;
+    const first = body.begin(run.calls, run.questions.gone);
+    return {
+      ok: true,
+      response: { ...responseOf(head, first), streams: true },
+      stderr: this.#host.stderr.take(),
+    };
   }
 
   /** Frees the seat. */
@@ -158,16 +184,10 @@ export class Seat {
     const host = this.#host;
     const { outcome } = host;
     if (outcome?.ok && thrown === undefined) {
-      const { status, headers, body, store } = outcome;
-      const response = { status, headers, body, kv: store?.entries };
-      return {
-        ok: true,
-        response: store === undefined ? response : { ...response, kvKept: store.kept },
-        stderr: host.stderr.take(),
-      };
+      return { ok: true, response: responseOf(outcome, outcome.body), stderr: host.stderr.take() };
     }
     if (outcome && !outcome.ok) return { ok: false, reason: outcome.reason, stderr: host.stderr.take() };
-    const reason = thrown ?? 'The promise of a response never settled';
+    const reason = thrown ?? (host.parted === undefined ? NEVER_SETTLED : NEVER_ENDED);
     host.writeStderr(Buffer.from(`There was an error running the handler:\n${reason}\n`));
     return { ok: false, reason: reason.split('\n', 1)[0] ?? reason, stderr: host.stderr.take() };
   }
@@ -179,6 +199,11 @@ export class Seat {
       this.#host.writeStderr(Buffer.from(`Unhandled promise rejection:\n${text}\n`));
     }
   }
+}
+
+function responseOf({ status, headers, store }: AnswerHead, body: Uint8Array): WorkerResponse {
+  const response = { status, headers, body, kv: store?.entries };
+  return store === undefined ? response : { ...response, kvKept: store.kept };
 }
 
 function messageOf(error: unknown): string {

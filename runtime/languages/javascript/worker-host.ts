@@ -9,21 +9,29 @@ import type { EngineHost } from './engine-imports.ts';
 import type { GuestFiles } from './guest-files.ts';
 import type { ModuleFiles } from './module-files.ts';
 import { moduleName, preludeModule } from './module-name.ts';
+import { PartedBody } from './parted-body.ts';
 import type { PreludeImage } from './prelude-image.ts';
 import type { OpenQuestions } from './questions.ts';
 import { StderrBuffer } from './stderr-buffer.ts';
 import { type StoreCopy, storeCopy } from './store-copy.ts';
 
+/** All of an answer but its body. */
+export interface AnswerHead {
+  readonly status: number;
+  readonly headers: AnswerHeaders;
+  /** Undefined when the worker left its copy of the store alone. */
+  readonly store: StoreCopy | undefined;
+}
+
+/** An answer whose body comes in parts. */
+export interface PartedAnswer {
+  readonly head: AnswerHead;
+  readonly body: PartedBody;
+}
+
 /** How a request ended, as the prelude told it. */
 export type Outcome =
-  | {
-      readonly ok: true;
-      readonly status: number;
-      readonly headers: AnswerHeaders;
-      readonly body: Uint8Array;
-      /** Undefined when the worker left its copy of the store alone. */
-      readonly store: StoreCopy | undefined;
-    }
+  | (AnswerHead & { readonly ok: true; readonly body: Uint8Array })
   | { readonly ok: false; readonly reason: string };
 
 /** A moment when no worker of this thread had run. `performance` is the dearer clock: 4 ms at its first use. */
@@ -31,6 +39,11 @@ const THREAD_START = process.hrtime.bigint();
 
 /** The request there is while a worker is loaded. */
 const NO_REQUEST: WorkerRequest = { url: '', method: '', headers: {}, body: '', kv: {}, params: {} };
+
+const NOTHING = new Uint8Array();
+
+const CHANGED_TOO_LATE =
+  'Cache was changed while the answer was being sent: that is not stored (use KV, or change it before)\n';
 
 const NO_QUESTIONS =
   'Cannot ask the host outside of a request: top-level code runs once, when the worker is loaded';
@@ -69,9 +82,7 @@ export class WorkerHost implements EngineHost {
   /** Those of the worker while it is loaded. */
   #modules: ModuleFiles | undefined;
   #isLingering = false;
-  /** Of the body of the answer, as far as it came in parts. */
-  #parts: Uint8Array[] = [];
-  #partBytes = 0;
+  #parted: PartedAnswer | undefined;
   /** Of the current request; while a worker is loaded there are none. */
   #questions: OpenQuestions | undefined;
 
@@ -92,8 +103,7 @@ export class WorkerHost implements EngineHost {
     this.#questions = questions;
     this.#outcome = undefined;
     this.#isLingering = false;
-    this.#parts = [];
-    this.#partBytes = 0;
+    this.#parted = undefined;
     this.#rejections.clear();
     this.limitsMet.clear();
   }
@@ -105,6 +115,11 @@ export class WorkerHost implements EngineHost {
 
   get outcome(): Outcome | undefined {
     return this.#outcome;
+  }
+
+  /** The answer there is, or will be, if its body comes in parts. */
+  get parted(): PartedAnswer | undefined {
+    return this.#parted;
   }
 
   /** Whether the worker has work to finish after its answer. */
@@ -160,9 +175,14 @@ export class WorkerHost implements EngineHost {
         // The first answer stands.
         this.#outcome ??= this.#answerOf(engine, [first, second, third, fourth]);
         return undefined;
-      case 'answerPart':
-        this.#addPart(engine.bytes(first));
+      case 'answerHead':
+        this.#parted ??= {
+          head: this.#headOf(engine, [first, second, third]),
+          body: new PartedBody(this.#outputBytes),
+        };
         return undefined;
+      case 'answerPart':
+        return engine.exports.qjs_new_number(this.#addPart(engine.bytes(first)));
       case 'fail':
         this.#outcome ??= { ok: false, reason: engine.text(first) };
         return undefined;
@@ -171,15 +191,21 @@ export class WorkerHost implements EngineHost {
     }
   }
 
-  /** @throws Error when the answer grows too long, so that the guest goes on no further */
-  #addPart(bytes: Uint8Array): void {
-    this.#partBytes += bytes.length;
-    if (this.#partBytes > this.#outputBytes) {
-      this.#parts = [];
+  /**
+   * Answers the number of the question that is settled when there is room for more, or 0.
+   *
+   * @throws Error when the answer grows too long, so that the guest goes on no further
+   */
+  #addPart(bytes: Uint8Array): number {
+    const { body } = this.#parted ?? {};
+    if (body === undefined) throw new Error('There is no answer that this is a part of');
+    if (!body.add(bytes)) {
       this.#outcome ??= this.#tooLong();
       throw new Error('The answer is longer than it may be');
     }
-    this.#parts.push(bytes);
+    const room = body.room();
+    if (room === undefined || this.#questions === undefined) return 0;
+    return this.#questions.await(room.then(() => () => []));
   }
 
   #tooLong(): Outcome {
@@ -188,14 +214,20 @@ export class WorkerHost implements EngineHost {
   }
 
   #answerOf(engine: Engine, [status, headers, content, kv]: readonly [Box, Box, Box, Box]): Outcome {
-    const last = contentOf(engine, content);
-    const body = this.#parts.length === 0 ? last : Buffer.concat([...this.#parts, last]);
-    if (body.length > this.#outputBytes) return this.#tooLong();
+    const body = this.#parted?.body;
+    const whole = body === undefined ? contentOf(engine, content) : body.isSending ? NOTHING : body.take();
+    if (whole.length > this.#outputBytes) return this.#tooLong();
+    const head = this.#headOf(engine, [status, headers, kv]);
+    if (body?.isSending && JSON.stringify(head.store) !== JSON.stringify(this.#parted?.head.store)) {
+      this.writeStderr(Buffer.from(CHANGED_TOO_LATE));
+    }
+    return { ok: true, body: whole, ...head };
+  }
+
+  #headOf(engine: Engine, [status, headers, kv]: readonly [Box, Box, Box]): AnswerHead {
     return {
-      ok: true,
       status: engine.number(status),
       headers: headersOf(engine.text(headers, HEADER_BYTES)),
-      body,
       store: engine.isUndefined(kv) ? undefined : storeCopy(engine.text(kv), this.#keys),
     };
   }

@@ -4,20 +4,34 @@ import { ask, forget } from './host.js';
 /** The number of the alarm, which the host settles like an answer (`timers.js`). */
 const ALARM = 0;
 
+/** As the alarm, once nobody reads the answer any more (`stream-answer.js`). */
+const GONE = -1;
+
 /** Resolve and reject of each question by its number. */
 const open = new Map();
 
 let alarm;
+let gone;
 
 /** Has `callback` called whenever the host rings. */
 export function setAlarm(callback) {
   alarm = callback;
 }
 
+/** Has `callback` called when nobody reads the answer any more. */
+export function onGone(callback) {
+  gone = callback;
+}
+
 /** Asks for `name` (`questions.ts` has the names) and promises the list of values that the host answers. */
 export function askHost(name, ...args) {
+  return settled(ask(name, ...args));
+}
+
+/** Promises the answer to the question that the host gave this number. */
+export function settled(id) {
   return new Promise((resolve, reject) => {
-    open.set(ask(name, ...args), { resolve, reject });
+    open.set(id, { resolve, reject });
   });
 }
 
@@ -40,6 +54,10 @@ export function askHostUntil(signal, name, ...args) {
 export function settle(id, problem, ...values) {
   if (id === ALARM) {
     alarm();
+    return;
+  }
+  if (id === GONE) {
+    gone();
     return;
   }
   const { resolve, reject } = open.get(id);

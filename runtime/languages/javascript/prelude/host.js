@@ -27,7 +27,9 @@ export const {
   linger,
   /** `(status, headers, body, kv)`: headers as lines, a name and its value in turn; kv as `cache.js` has it. */
   answer,
-  /** `(bytes)`: a part of the answer's body; `answer` comes with the last. */
+  /** `(status, headers, kv)`, as of `answer`: all but the body, which comes in parts. */
+  answerHead,
+  /** `(bytes)`: a part of the body; `answer` ends it. 0, or the number of a question that is settled when there is room for more. */
   answerPart,
   /** Ends the request without an answer, for the reason given. */
   fail,

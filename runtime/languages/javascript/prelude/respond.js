@@ -2,10 +2,10 @@
 import { changedStore } from './cache.js';
 import { describe } from './describe.js';
 import { Headers, headerLists } from './headers.js';
-import { answer, answerPart, fail, writeStderr } from './host.js';
+import { answer, answerHead, fail, writeStderr } from './host.js';
 import { ReadableStream } from './readable-stream.js';
 import { checkedStatus, Response } from './response.js';
-import { readChunks } from './stream-bytes.js';
+import { answerChunks } from './stream-answer.js';
 import { bytesOf } from './text-encoding.js';
 
 export function respond(response) {
@@ -22,10 +22,14 @@ export function respond(response) {
   }
 }
 
-/** The host has the chunks as they come, and answers when all of them are there. */
+/**
+ * The host has the chunks as they come. It sends them all together when nobody has to wait for any of them; else it
+ * begins to send, and `answer` is the end.
+ */
 async function respondWithStream(stream, head) {
   try {
-    await readChunks(stream, answerPart);
+    answerHead(...head, changedStore());
+    await answerChunks(stream);
     answer(...head, undefined, changedStore());
   } catch (error) {
     reportResponse(error);

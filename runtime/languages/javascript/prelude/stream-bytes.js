@@ -30,7 +30,7 @@ export function isUsed(stream) {
 }
 
 /**
- * Hands each chunk of `stream` to `take`; a stream that fails, holds something else than bytes, or is not taken any
+ * Hands each chunk of `stream` to `take`, and waits for what that returns; a stream that fails, holds something else than bytes, or is not taken any
  * more rejects.
  */
 export async function readChunks(stream, take) {
@@ -44,7 +44,7 @@ export async function readChunks(stream, take) {
       if (!(value instanceof Uint8Array)) {
         throw new TypeError('Cannot read the body: its stream gave a chunk that is no Uint8Array');
       }
-      take(value);
+      await take(value);
     }
   } catch (error) {
     cancelReadable(state, error).catch(() => {});

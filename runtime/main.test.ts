@@ -179,7 +179,7 @@ describe('readArgs()', () => {
     [['--watch=3'], 'it takes no value'],
     [['--port'], 'it needs a value'],
     [['--prefix', '--watch'], 'a value that begins with "-" is written --prefix=VALUE'],
-    [['runtimes', 'lst'], 'one of list, install, uninstall, check is needed'],
+    [['runtimes', 'lst'], 'one of list, install, uninstall, check, snapshot is needed'],
     [['runtimes', 'uninstall', 'python'], 'its version is needed as well'],
     [['runtimes', 'uninstall'], 'a runtime and its version are needed'],
     [['runtimes', 'list', 'x'], '"runtimes list" takes no more arguments'],

@@ -46,11 +46,10 @@ export class Stage<D extends StagedDaemon> {
       const daemon = stack.use(await start(machine, fixtures));
       this.#set = { machine, fixtures, daemon };
     });
-    if (containers === 'one test') afterEach(async () => this.#set?.daemon.discardAll());
-    afterAll(async () => {
-      await this.#set?.daemon.discardAll();
-      await stack.disposeAsync();
-    });
+    afterAll(async () => stack.disposeAsync());
+    // Of two such hooks the later one runs first.
+    const after = containers === 'one test' ? afterEach : afterAll;
+    after(async () => this.#set?.daemon.discardAll());
   }
 
   get machine(): Machine {

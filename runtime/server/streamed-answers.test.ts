@@ -152,6 +152,67 @@ describe('an answer whose worker has to wait for a part of it', () => {
   });
 });
 
+describe('an answer that streams', () => {
+  it('ends for the client when its stream does, whatever the worker goes on with', async () => {
+    await serveWaiting(`export default (request, env, context) => {
+      context.waitUntil((async () => {
+        while (!(await KV.get('go'))) await sleep(1);
+        await KV.put('cancelled', 'went on');
+      })());
+      return new Response(new ReadableStream({
+        async start(c) { await sleep(1); c.enqueue(bytes('all')); c.close(); },
+      }));
+    };`);
+    expect(await (await site.get('/')).text()).toBe('all');
+    await site.get('/go');
+    expect(await cancelled()).toBe('went on');
+  });
+
+  it('does not keep others from a namespace that is theirs one after the other', async () => {
+    await serveWaiting();
+    await site.file('index.toml', `${STORE}consistency = "serial"\n`);
+    await site.server?.reload();
+    const readers = [readerOf(await site.get('/')), readerOf(await site.get('/'))];
+    expect(await Promise.all(readers.map(next))).toEqual(['first ', 'first ']);
+    await site.get('/go');
+    expect(await Promise.all(readers.map(next))).toEqual(['last', 'last']);
+  });
+
+  it.each([
+    ['what it changed is not stored', `Cache.set('a', 'x'.repeat(2_000_000));`, '{}'],
+    ['it has too many headers', '', 'Array.from({ length: 2000 }, (_, n) => ["x-" + n, ""])'],
+  ])('is a failure when %s, and is cancelled', async (_why, before, headers) => {
+    await serveWaiting(`export default () => { ${before} return new Response(new ReadableStream({
+      async start(c) { while (!(await KV.get('go'))) await sleep(1); },
+      async cancel(reason) { await KV.put('cancelled', reason.name); },
+    }), { headers: ${headers} }); };`);
+    expect((await site.get('/')).status).toBe(500);
+    expect(await cancelled()).toBe('AbortError');
+  });
+
+  it('ends with its connection for a client that knows no chunks', async () => {
+    await serve({
+      index: `export default () => new Response(new ReadableStream({
+        async start(c) { for (const part of ['a', 'b']) { await sleep(1); c.enqueue(bytes(part)); } c.close(); },
+      }));`,
+    });
+    const answer = await site.raw('GET / HTTP/1.0\r\nhost: h\r\n\r\n');
+    expect(answer).not.toMatch(/transfer-encoding/i);
+    expect(answer.slice(answer.indexOf('\r\n\r\n'))).toBe('\r\n\r\nab');
+  });
+
+  it('is finished on the workers it began with when the project is read anew', async () => {
+    await serveWaiting();
+    const reader = readerOf(await site.get('/'));
+    expect(await next(reader)).toBe('first ');
+    await site.file('index.js', `export default () => new Response('new');`);
+    await site.server?.reload();
+    expect(await (await site.get('/')).text()).toBe('new');
+    await site.get('/go');
+    expect(await next(reader)).toBe('last');
+  });
+});
+
 describe('a client that is slow', () => {
   it('holds the worker up, which goes on when it reads again', { timeout: 60_000 }, async () => {
     await serveWaiting(

@@ -281,6 +281,27 @@ describe('a client that goes away', () => {
   });
 });
 
+describe('a stream whose cancel() fails', () => {
+  it('is told in the log, and nobody else is hurt', async () => {
+    await serve({
+      index: `export default () => new Response(new ReadableStream({
+        async start(c) { c.enqueue(bytes('x')); await sleep(20_000); },
+        cancel() { throw new Error('cannot stop'); },
+      }));`,
+      beside: `export default () => new Response('fine');`,
+    });
+    const abort = new AbortController();
+    const reader = readerOf(await site.get('/', { signal: abort.signal }));
+    expect(await next(reader)).toBe('x');
+    abort.abort();
+    await vi.waitUntil(() => site.lines.some((line) => line.includes('Error: cannot stop')), {
+      timeout: 15_000,
+    });
+    expect(site.lines.join('\n')).toContain('There was an error cancelling the body of the answer:\n');
+    expect(await (await site.get('/beside')).text()).toBe('fine');
+  });
+});
+
 describe('an answer that cannot go on', () => {
   it.each([
     ['fails', `await sleep(1); throw new Error('broken');`, {}, /Error: broken/],

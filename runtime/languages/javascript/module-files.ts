@@ -1,4 +1,5 @@
 import { readSync } from 'node:fs';
+import { ProjectFiles } from '#runtime/languages/project-files.ts';
 import { systemReason } from '#runtime/system-reason.ts';
 import { errorCode } from '#runtime/wasi/errno.ts';
 import { formatBytes } from '#runtime/wasi/limits.ts';
@@ -7,7 +8,6 @@ import { statusOf } from '#runtime/worker/source-file.ts';
 import { TypeScriptError } from './erase-types.ts';
 import { importPlace } from './import-place.ts';
 import { moduleName, SpecifierError, unloadable } from './module-name.ts';
-import { ProjectFiles } from './project-files.ts';
 import { decodeSource, sourceText } from './source-text.ts';
 
 /** Files one worker may be made of. */

@@ -51,16 +51,13 @@ export function touchedPages(address: bigint, length: number): TouchedPages | un
   if (descriptor === undefined) return undefined;
   const entries = new Int32Array((length / PAGE_BYTES) * (ENTRY_BYTES / 4));
   const position = (Number(address) / PAGE_BYTES) * ENTRY_BYTES;
-  let count = 0;
-  try {
-    count = readSync(descriptor, entries, 0, entries.byteLength, position);
-  } catch {
+  if (!filled(descriptor, entries, position)) {
     descriptor = undefined;
     return undefined;
   }
   const present: number[] = [];
   const own: number[] = [];
-  for (let page = 0; page < count / ENTRY_BYTES; page++) {
+  for (let page = 0; page * 2 < entries.length; page++) {
     const flags = entries[page * 2 + 1] ?? 0;
     if ((flags & (PRESENT | SWAPPED)) === 0) continue;
     present.push(page);
@@ -68,4 +65,13 @@ export function touchedPages(address: bigint, length: number): TouchedPages | un
     if ((flags & OF_FILE) === 0 || (flags & SWAPPED) !== 0) own.push(page);
   }
   return { present, own };
+}
+
+/** An image made by half of the entries would lack pages. */
+function filled(fd: number, entries: Int32Array, position: number): boolean {
+  try {
+    return readSync(fd, entries, 0, entries.byteLength, position) === entries.byteLength;
+  } catch {
+    return false;
+  }
 }
